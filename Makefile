@@ -1,0 +1,86 @@
+# Plumbline. `make help` lists the targets; `make run` and `make test` need Python 3.11 and git only.
+PYTHON    ?= python3
+VENV      := .venv
+BIN       := $(VENV)/bin
+DISTS     := libs/common services/api-server services/repo-server services/app-controller cli \
+             tests/kubernetes deploy/local
+SOURCES   := $(addsuffix /src,$(DISTS))
+NAMESPACE ?= argocd
+ADDRESS   ?= 127.0.0.1
+PORT      ?= 8080
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e bench conformance proto crds lock images clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+# The environment: hash-locked third parties first, then our own distributions without dependencies.
+$(VENV)/.stamp: requirements-dev.txt $(addsuffix /pyproject.toml,$(DISTS))
+	@echo "installing the locked packages into $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(DISTS))
+	@$(BIN)/python -m compileall -q $(SOURCES) || true
+	@touch $@
+
+run: $(VENV)/.stamp ## a local Kubernetes (or KUBECONFIG=...), the services and the bookstore, until Ctrl-C
+	@$(BIN)/python -m plumbline.local run $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) --port $(PORT)
+
+demo: $(VENV)/.stamp ## the tour, headless; exit 0 only if each step held
+	@$(BIN)/python -m plumbline.local demo $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
+
+up: $(VENV)/.stamp ## only our services, against KUBECONFIG=... (NAMESPACE ADDRESS PORT INSECURE=1 REDIS PIDS)
+	@$(BIN)/python -m plumbline.local up --kubeconfig $(KUBECONFIG) --namespace $(NAMESPACE) \
+	  --address $(ADDRESS) --port $(PORT) $(if $(filter 1,$(INSECURE)),--insecure) \
+	  $(if $(REDIS),--redis $(REDIS)) $(if $(PIDS),--pids $(PIDS))
+
+check: fmt lint type arch sizes ## static checks: format, lint, types, import contracts, sizes
+
+fmt: $(VENV)/.stamp
+	@$(BIN)/ruff format --check -q . || { echo "run: $(BIN)/ruff format ."; exit 1; }
+
+lint: $(VENV)/.stamp
+	@$(BIN)/ruff check -q .
+	@! find . -path ./$(VENV) -prune -o -path '*/src/plumbline/__init__.py' -print | grep . || { echo "a namespace package must have no __init__.py"; exit 1; }
+
+type: $(VENV)/.stamp
+	@$(BIN)/mypy --no-error-summary $(SOURCES)
+
+arch: $(VENV)/.stamp
+	@$(BIN)/lint-imports --no-logo >$(VENV)/arch.log 2>&1 || { cat $(VENV)/arch.log; exit 1; }
+
+sizes: $(VENV)/.stamp
+	@$(BIN)/python tools/sizes.py
+
+test: $(VENV)/.stamp ## everything, with a time per suite
+	@$(BIN)/python tools/run_suites.py all
+
+test-fast: $(VENV)/.stamp ## the suites that need no cluster
+	@$(BIN)/python tools/run_suites.py fast
+
+e2e: $(VENV)/.stamp ## the end-to-end suite on a real API server
+	@$(BIN)/python tools/run_suites.py e2e
+
+conformance: $(VENV)/.stamp ## the cases of PLUMBLINE_FIXTURES=DIR, counted
+	@$(BIN)/python tools/run_suites.py conformance
+
+bench: $(VENV)/.stamp ## the benchmarks; figures are kept in docs/benchmarks.md
+	@$(BIN)/python -m tests.bench $(BENCH)
+
+proto: $(VENV)/.stamp ## regenerate proto/ and plumbline.pb from the contract tables
+	@$(BIN)/python tools/generate_proto.py --write
+
+crds: $(VENV)/.stamp ## regenerate the custom resource definitions
+	@$(BIN)/python tools/generate_crds.py --write
+
+lock: $(VENV)/.stamp ## recompile the hash-locked requirements
+	@$(BIN)/python tools/lock.py
+
+images: ## build the container images with the local engine
+	@$(PYTHON) tools/images.py
+
+clean: ## remove what make made in the tree (the cache outside it stays)
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
