@@ -1,0 +1,1 @@
+"""Generated; see tools/generate_proto.py."""

@@ -1,0 +1,197 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Repository(_message.Message):
+    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    BEARER_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SSH_PRIVATE_KEY_FIELD_NUMBER: _ClassVar[int]
+    INSECURE_FIELD_NUMBER: _ClassVar[int]
+    INSECURE_IGNORE_HOST_KEY_FIELD_NUMBER: _ClassVar[int]
+    TLS_CLIENT_CERT_FIELD_NUMBER: _ClassVar[int]
+    TLS_CLIENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    NO_PROXY_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_LFS_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_FIELD_NUMBER: _ClassVar[int]
+    CA_BUNDLE_FIELD_NUMBER: _ClassVar[int]
+    SSH_KNOWN_HOSTS_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    FORCE_HTTP_BASIC_AUTH_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    type: str
+    username: str
+    password: str
+    bearer_token: str
+    ssh_private_key: str
+    insecure: bool
+    insecure_ignore_host_key: bool
+    tls_client_cert: bytes
+    tls_client_key: bytes
+    proxy: str
+    no_proxy: str
+    enable_lfs: bool
+    depth: int
+    ca_bundle: bytes
+    ssh_known_hosts: str
+    project: str
+    force_http_basic_auth: bool
+    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ...) -> None: ...
+
+class SourceRequest(_message.Message):
+    __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_JSON_FIELD_NUMBER: _ClassVar[int]
+    APP_NAME_FIELD_NUMBER: _ClassVar[int]
+    APP_NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    KUBE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    API_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_KEY_FIELD_NUMBER: _ClassVar[int]
+    NO_CACHE_FIELD_NUMBER: _ClassVar[int]
+    KUSTOMIZE_BUILD_OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    source_json: bytes
+    app_name: str
+    app_namespace: str
+    project: str
+    kube_version: str
+    api_versions: _containers.RepeatedScalarFieldContainer[str]
+    known_key: str
+    no_cache: bool
+    kustomize_build_options: str
+    def __init__(self, id: _Optional[str] = ..., source_json: _Optional[bytes] = ..., app_name: _Optional[str] = ..., app_namespace: _Optional[str] = ..., project: _Optional[str] = ..., kube_version: _Optional[str] = ..., api_versions: _Optional[_Iterable[str]] = ..., known_key: _Optional[str] = ..., no_cache: _Optional[bool] = ..., kustomize_build_options: _Optional[str] = ...) -> None: ...
+
+class SourceError(_message.Message):
+    __slots__ = ("code", "message")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    message: str
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ResolveRequest(_message.Message):
+    __slots__ = ("repository", "revision", "no_cache", "sources")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    NO_CACHE_FIELD_NUMBER: _ClassVar[int]
+    SOURCES_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    no_cache: bool
+    sources: _containers.RepeatedCompositeFieldContainer[SourceRequest]
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ...) -> None: ...
+
+class SourceKey(_message.Message):
+    __slots__ = ("id", "key", "source_type", "error")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    key: str
+    source_type: str
+    error: SourceError
+    def __init__(self, id: _Optional[str] = ..., key: _Optional[str] = ..., source_type: _Optional[str] = ..., error: _Optional[_Union[SourceError, _Mapping]] = ...) -> None: ...
+
+class ResolveResponse(_message.Message):
+    __slots__ = ("commit", "keys")
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    commit: str
+    keys: _containers.RepeatedCompositeFieldContainer[SourceKey]
+    def __init__(self, commit: _Optional[str] = ..., keys: _Optional[_Iterable[_Union[SourceKey, _Mapping]]] = ...) -> None: ...
+
+class RenderRequest(_message.Message):
+    __slots__ = ("repository", "revision", "no_cache", "sources", "commit")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    NO_CACHE_FIELD_NUMBER: _ClassVar[int]
+    SOURCES_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    no_cache: bool
+    sources: _containers.RepeatedCompositeFieldContainer[SourceRequest]
+    commit: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ...) -> None: ...
+
+class RenderedSource(_message.Message):
+    __slots__ = ("id", "commit", "key", "digest", "source_type", "unchanged", "manifests", "error", "deterministic", "warnings")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    MANIFESTS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    DETERMINISTIC_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    commit: str
+    key: str
+    digest: str
+    source_type: str
+    unchanged: bool
+    manifests: _containers.RepeatedScalarFieldContainer[bytes]
+    error: SourceError
+    deterministic: bool
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., commit: _Optional[str] = ..., key: _Optional[str] = ..., digest: _Optional[str] = ..., source_type: _Optional[str] = ..., unchanged: _Optional[bool] = ..., manifests: _Optional[_Iterable[bytes]] = ..., error: _Optional[_Union[SourceError, _Mapping]] = ..., deterministic: _Optional[bool] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListRefsRequest(_message.Message):
+    __slots__ = ("repository",)
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ...) -> None: ...
+
+class ListRefsResponse(_message.Message):
+    __slots__ = ("branches", "tags")
+    BRANCHES_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    branches: _containers.RepeatedScalarFieldContainer[str]
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, branches: _Optional[_Iterable[str]] = ..., tags: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RevisionMetadataRequest(_message.Message):
+    __slots__ = ("repository", "revision")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class RevisionMetadataResponse(_message.Message):
+    __slots__ = ("author", "date", "tags", "message", "signature_info")
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_INFO_FIELD_NUMBER: _ClassVar[int]
+    author: str
+    date: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    message: str
+    signature_info: str
+    def __init__(self, author: _Optional[str] = ..., date: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., message: _Optional[str] = ..., signature_info: _Optional[str] = ...) -> None: ...
+
+class TestRepositoryRequest(_message.Message):
+    __slots__ = ("repository",)
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ...) -> None: ...
+
+class TestRepositoryResponse(_message.Message):
+    __slots__ = ("verified",)
+    VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    verified: bool
+    def __init__(self, verified: _Optional[bool] = ...) -> None: ...

@@ -1,0 +1,124 @@
+"""Compares an application's target with the live cluster, object by object, and remembers verdicts.
+
+Called by the reconciler. A verdict is kept under the digests of what it was computed from (target,
+live, rules), so that an object that did not move costs two lookups. The comparison itself is
+``plumbline.core.diff``; this module only fetches what it needs: a Secret's live values are read
+from the API server when its digest moved, and never kept (architecture.md, rule 10).
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, Protocol
+
+import orjson
+
+from plumbline.core import diff, health, patch
+from plumbline.core.model import GroupKind, Health, IgnoreDifference, Manifest, ResourceKey
+
+__all__ = ["Comparer", "Compared", "LiveView", "TargetSet"]
+
+_SECRET = GroupKind("", "Secret")
+
+
+class LiveView(Protocol):
+    """The live state of one cluster, as the comparison needs it."""
+
+    def get(self, key: ResourceKey) -> Manifest | None:
+        """Return the cached object; a Secret's values are masked."""
+        ...
+
+    def digest(self, key: ResourceKey) -> bytes | None:
+        """Return a digest of everything that matters of the object, ``None`` if it is absent."""
+        ...
+
+    async def read(self, key: ResourceKey) -> Manifest | None:
+        """Read the object from the API server."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class TargetSet:
+    """An application's target objects with their digests."""
+
+    objects: Mapping[ResourceKey, Manifest]
+    digests: Mapping[ResourceKey, bytes]
+
+    @classmethod
+    def of(cls, objects: Mapping[ResourceKey, Manifest]) -> "TargetSet":
+        """Digest every object once, when the render changed."""
+        return cls(objects, {k: _digest(o) for k, o in objects.items()})
+
+
+class Compared(NamedTuple):
+    """What the comparison says of one object."""
+
+    live: bool
+    modified: bool
+    health: Health | None
+
+
+class _Entry(NamedTuple):
+    target: bytes | None
+    live: bytes | None
+    rules: bytes
+    compared: Compared
+
+
+def _digest(tree: object) -> bytes:
+    return hashlib.blake2b(orjson.dumps(tree), digest_size=16).digest()
+
+
+class Comparer:
+    """Verdicts of one cluster's objects, by application."""
+
+    def __init__(self, live: LiveView, schema: patch.Kinds) -> None:
+        self._live = live
+        self._schema = schema
+        self._entries: dict[str, dict[ResourceKey, _Entry]] = {}
+
+    async def compare(
+        self,
+        app: str,
+        target: TargetSet,
+        extra: Collection[ResourceKey],
+        rules: list[IgnoreDifference],
+    ) -> dict[ResourceKey, Compared]:
+        """Compare every target object, and judge the health of live-only ones.
+
+        Args:
+            app: the application's instance name.
+            target: what it wants.
+            extra: live objects it tracks and does not want.
+            rules: its ignoreDifferences.
+        """
+        known = self._entries.get(app, {})
+        rules_digest = _digest([repr(r) for r in rules])
+        options = diff.Options(ignore=diff.compile_rules(rules))
+        entries: dict[ResourceKey, _Entry] = {}
+        for key in [*target.objects, *(k for k in extra if k not in target.objects)]:
+            wanted, have = target.digests.get(key), self._live.digest(key)
+            entry = known.get(key)
+            if entry is None or entry[:3] != (wanted, have, rules_digest):
+                compared = await self._one(key, target.objects.get(key), options)
+                entry = _Entry(wanted, have, rules_digest, compared)
+            entries[key] = entry
+        self._entries[app] = entries
+        return {key: entry.compared for key, entry in entries.items()}
+
+    def forget(self, app: str) -> None:
+        """Drop an application's verdicts."""
+        self._entries.pop(app, None)
+
+    async def _one(
+        self, key: ResourceKey, target: Manifest | None, options: diff.Options
+    ) -> Compared:
+        secret = key.group_kind == _SECRET
+        live = await self._live.read(key) if secret and target else self._live.get(key)
+        if live is None:
+            return Compared(live=False, modified=False, health=None)
+        verdict = health.assess(live)
+        if target is None:
+            return Compared(live=True, modified=False, health=verdict)
+        found = diff.three_way(target, live, schema=self._schema, options=options)
+        return Compared(live=True, modified=found.modified, health=verdict)

@@ -1,0 +1,412 @@
+"""What Git wants of every application: rendered sources, kept current with one poll per revision.
+
+The reconciler asks with :meth:`DesiredState.get`; webhooks arrive as :meth:`DesiredState.moved`.
+Applications that share a repository, a credential and a revision form one group: a burst of new
+applications is one Render call, a poll is one Resolve call, and a new commit is one Render call in
+which every source names the render key it holds, so that only changed sources are sent again
+(architecture.md, the way of a commit, 1). A failure keeps the last good render beside the error.
+
+This module decides nothing about applications: it calls back with the key of each application whose
+manifests, error or commit changed.
+"""
+
+import asyncio
+import dataclasses
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import structlog
+from plumbline.core import errors, repositories
+
+__all__ = [
+    "AppKey",
+    "DesiredState",
+    "Rendered",
+    "RepoServer",
+    "SourceAnswer",
+    "SourceQuestion",
+    "SourceState",
+    "WantedSource",
+]
+
+log = structlog.get_logger()
+
+_GATHER = 0.01  # seconds a burst of new sources is gathered into one call
+_FRESH = 0.5  # seconds a resolved commit serves further new sources before it is resolved again
+_BATCH = 200  # sources in one call
+_RETRY = (2.0, 60.0)  # seconds: first and longest wait after a failed call
+_JITTER = 0.2  # share of the poll interval added at random, so that repositories spread
+
+
+class AppKey(NamedTuple):
+    """Namespace and name of an Application."""
+
+    namespace: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class WantedSource:
+    """One source of an application, as the repo-server needs it."""
+
+    repo_url: str
+    revision: str
+    project: str
+    source_json: bytes
+    app_name: str
+    app_namespace: str
+    kube_version: str
+    api_versions: tuple[str, ...]
+    build_options: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A complete render of one source: its key, and one JSON object per manifest."""
+
+    commit: str
+    key: str
+    digest: str
+    source_type: str
+    manifests: tuple[bytes, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """The last good render, and the error of the latest attempt if it failed."""
+
+    rendered: Rendered | None = None
+    error: errors.PlumblineError | None = None
+    failing_since: float | None = None
+
+
+class SourceQuestion(NamedTuple):
+    """A source with the key of the render already held, and whether caches are bypassed."""
+
+    id: str
+    source: WantedSource
+    known_key: str
+    no_cache: bool
+
+
+class SourceAnswer(NamedTuple):
+    """What came back: a render, ``None`` for "unchanged at commit", or an error."""
+
+    id: str
+    commit: str
+    rendered: Rendered | None
+    error: errors.PlumblineError | None
+
+
+class RepoServer(Protocol):
+    """The two calls made to the repo-server."""
+
+    async def resolve(
+        self, repository: repositories.Repository, revision: str, *, no_cache: bool
+    ) -> str:
+        """Return the commit of a revision."""
+        ...
+
+    def render(
+        self,
+        repository: repositories.Repository,
+        revision: str,
+        *,
+        commit: str,
+        questions: Sequence[SourceQuestion],
+    ) -> AsyncIterator[SourceAnswer]:
+        """Render sources at a commit, or at the revision's commit when none is given."""
+        ...
+
+
+class _GroupKey(NamedTuple):
+    url: str
+    project: str
+    revision: str
+
+
+class _Slot(NamedTuple):
+    app: AppKey
+    position: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.app.namespace}/{self.app.name}/{self.position}"
+
+
+@dataclasses.dataclass
+class _Registration:
+    source: WantedSource
+    state: SourceState = dataclasses.field(default_factory=SourceState)
+    answered: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
+    no_cache: bool = False
+
+
+class _Group:
+    """The sources of one repository, project and revision."""
+
+    def __init__(self, key: _GroupKey, url: str, owner: "DesiredState") -> None:
+        self.key = key
+        self.url = url
+        self.slots: dict[_Slot, _Registration] = {}
+        self.dirty: set[_Slot] = set()
+        self._owner = owner
+        self._commit = ""
+        self._resolved_at = float("-inf")
+        self._recheck = False
+        self._force = False
+        self._failures = 0
+        self._wake = asyncio.Event()
+        self.task = asyncio.create_task(self._run(), name=f"desired {url} {key.revision}")
+
+    def want(self, slot: _Slot, registration: _Registration) -> None:
+        self.slots[slot] = registration
+        self.dirty.add(slot)
+        self._wake.set()
+
+    def check(self, *, force: bool = False) -> None:
+        """Resolve the revision again, soon."""
+        self._recheck = True
+        self._force = self._force or force
+        self._wake.set()
+
+    def drop(self, slot: _Slot) -> None:
+        self.slots.pop(slot, None)
+        self.dirty.discard(slot)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            timeout = self._owner.next_poll()
+            if self._failures:
+                timeout = min(_RETRY[1], _RETRY[0] * 2 ** min(self._failures - 1, 8))
+            elif self._recheck:
+                timeout = max(0.0, self._resolved_at + _FRESH - loop.time())
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._recheck = True
+            self._wake.clear()
+            if self.dirty and not self._force:
+                await asyncio.sleep(_GATHER)
+            await self._round(loop.time())
+
+    async def _round(self, now: float) -> None:
+        repository = self._owner.credential(self.url, self.key.project)
+        fresh = now - self._resolved_at < _FRESH and not self._force
+        try:
+            if not fresh and (self._recheck or self.dirty or self._force):
+                force, self._force, self._recheck = self._force, False, False
+                await self._resolve(repository, force=force)
+            elif self.dirty:
+                # Served from the commit just resolved; look once more when the burst is over.
+                self._recheck = True
+            await self._render(repository)
+        except errors.PlumblineError as error:
+            self._failures += 1
+            self._fail(error)
+        else:
+            self._failures = 0
+
+    async def _resolve(self, repository: repositories.Repository, *, force: bool) -> None:
+        commit = await self._owner.server.resolve(repository, self.key.revision, no_cache=force)
+        self._resolved_at = asyncio.get_running_loop().time()
+        failing = {s for s, r in self.slots.items() if r.state.error is not None}
+        if commit != self._commit:
+            log.info("revision moved", repo=self.url, revision=self.key.revision, commit=commit)
+            self._commit = commit
+            self.dirty.update(self.slots)
+        self.dirty.update(s for s in failing if self._worth_repeating(s))
+
+    def _worth_repeating(self, slot: _Slot) -> bool:
+        """Whether a failed source may do better at the same commit: not if it is itself broken."""
+        error = self.slots[slot].state.error
+        return error is not None and (error.transient or self._failures > 0)
+
+    async def _render(self, repository: repositories.Repository) -> None:
+        while self.dirty:
+            batch = sorted(self.dirty)[:_BATCH]
+            by_id = {slot.id: slot for slot in batch if slot in self.slots}
+            self.dirty.difference_update(batch)
+            asked = {slot: self.slots[slot] for slot in by_id.values()}
+            questions = [
+                SourceQuestion(slot.id, r.source, _known_key(r), r.no_cache)
+                for slot, r in asked.items()
+            ]
+            try:
+                answers = self._owner.server.render(
+                    repository, self.key.revision, commit=self._commit, questions=questions
+                )
+                async for answer in answers:
+                    slot = by_id.pop(answer.id, None)
+                    if slot is not None and self.slots.get(slot) is asked[slot]:
+                        self._accept(slot, asked[slot], answer)
+            except errors.PlumblineError:
+                self.dirty.update(s for s in by_id.values() if s in self.slots)
+                raise
+            for slot in by_id.values():
+                self._accept(slot, asked[slot], _unanswered(slot, self._commit))
+
+    def _accept(self, slot: _Slot, registration: _Registration, answer: SourceAnswer) -> None:
+        before = registration.state
+        registration.no_cache = False
+        if answer.error is not None:
+            self._set_error(slot, registration, answer.error)
+            return
+        rendered = answer.rendered
+        if rendered is None and before.rendered is not None:
+            rendered = dataclasses.replace(before.rendered, commit=answer.commit)
+        registration.state = SourceState(rendered=rendered)
+        registration.answered.set()
+        if before.rendered is None or before.error is not None or rendered is None:
+            self._owner.changed(slot.app, manifests=True)
+        elif before.rendered != rendered:
+            self._owner.changed(slot.app, manifests=before.rendered.digest != rendered.digest)
+
+    def _fail(self, error: errors.PlumblineError) -> None:
+        log.warning(
+            "desired state not available",
+            repo=self.url,
+            revision=self.key.revision,
+            error=error.message,
+        )
+        for slot, registration in list(self.slots.items()):
+            self._set_error(slot, registration, error)
+
+    def _set_error(
+        self, slot: _Slot, registration: _Registration, error: errors.PlumblineError
+    ) -> None:
+        before = registration.state
+        since = before.failing_since or asyncio.get_running_loop().time()
+        registration.state = dataclasses.replace(before, error=error, failing_since=since)
+        registration.answered.set()
+        if before.error is None or before.error.message != error.message:
+            self._owner.changed(slot.app, manifests=True)
+
+
+def _known_key(registration: _Registration) -> str:
+    rendered = registration.state.rendered
+    if rendered is None or registration.no_cache or registration.state.error is not None:
+        return ""
+    return rendered.key
+
+
+def _unanswered(slot: _Slot, commit: str) -> SourceAnswer:
+    error = errors.Unavailable("the repo-server did not answer for this source; it is asked again")
+    return SourceAnswer(slot.id, commit, None, error)
+
+
+class DesiredState:
+    """Every application's rendered sources."""
+
+    def __init__(
+        self,
+        server: RepoServer,
+        *,
+        credential: Callable[[str, str], repositories.Repository],
+        on_change: Callable[[AppKey, bool], None],
+        poll_interval: float,
+    ) -> None:
+        """Poll nothing until the first :meth:`get`.
+
+        Args:
+            server: the repo-server.
+            credential: what opens a URL for a project.
+            on_change: called with an application's key, and whether its manifests or its error
+                changed (else only the commit did).
+            poll_interval: seconds between looks at a revision; 0 never looks by itself.
+        """
+        self.server = server
+        self.credential = credential
+        self.changed: Callable[..., None] = lambda app, *, manifests: on_change(app, manifests)
+        self._poll_interval = poll_interval
+        self._groups: dict[_GroupKey, _Group] = {}
+        self._slots: dict[AppKey, list[tuple[_Group, _Slot]]] = {}
+
+    def next_poll(self) -> float | None:
+        """Seconds until a group looks at its revision again; ``None`` never."""
+        if self._poll_interval <= 0:
+            return None
+        # Spreads polls of many repositories; not a security decision.
+        return self._poll_interval * (1 + _JITTER * random.random())  # noqa: S311
+
+    async def get(
+        self, app: AppKey, sources: Sequence[WantedSource], *, refresh: str = ""
+    ) -> list[SourceState]:
+        """Return the state of each source, waiting until each was asked for once.
+
+        Args:
+            app: the application.
+            sources: its sources, in order.
+            refresh: "normal" resolves revisions again before answering, "hard" renders again too.
+        """
+        held = self._slots.get(app, [])
+        if [g.slots[s].source for g, s in held if s in g.slots] != list(sources):
+            held = self._register(app, sources)
+        elif refresh:
+            for group, slot in held:
+                registration = group.slots[slot]
+                registration.answered = asyncio.Event()
+                registration.no_cache = refresh == "hard"
+                group.want(slot, registration)
+                group.check(force=True)
+        for group, slot in held:
+            if slot in group.slots:
+                await group.slots[slot].answered.wait()
+        return [group.slots[slot].state for group, slot in held if slot in group.slots]
+
+    def peek(self, app: AppKey) -> list[SourceState]:
+        """Return what is known now, without asking."""
+        held = self._slots.get(app, [])
+        return [group.slots[slot].state for group, slot in held if slot in group.slots]
+
+    def moved(self, repo_url: str, ref: str = "") -> int:
+        """Look at a repository's revisions now (a webhook's hint); return how many."""
+        wanted = repositories.normalise_url(repo_url)
+        groups = [g for k, g in self._groups.items() if k.url == wanted]
+        matching = [g for g in groups if not ref or _names_ref(g.key.revision, ref)]
+        for group in matching:
+            group.check(force=True)
+        return len(matching)
+
+    def forget(self, app: AppKey) -> None:
+        """Drop an application; a group without sources stops polling."""
+        for group, slot in self._slots.pop(app, []):
+            group.drop(slot)
+            if not group.slots:
+                group.task.cancel()
+                self._groups.pop(group.key, None)
+
+    async def close(self) -> None:
+        """Stop all polling."""
+        tasks = [g.task for g in self._groups.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._groups.clear()
+        self._slots.clear()
+
+    def _register(self, app: AppKey, sources: Sequence[WantedSource]) -> list[tuple[_Group, _Slot]]:
+        self.forget(app)
+        held = []
+        for index, source in enumerate(sources):
+            key = _GroupKey(
+                repositories.normalise_url(source.repo_url), source.project, source.revision
+            )
+            group = self._groups.get(key)
+            if group is None:
+                group = self._groups[key] = _Group(key, source.repo_url, self)
+            slot = _Slot(app, index)
+            group.want(slot, _Registration(source))
+            held.append((group, slot))
+        self._slots[app] = held
+        return held
+
+
+def _names_ref(revision: str, ref: str) -> bool:
+    """Whether a pushed ref may be what a target revision means (behaviour.md section 13)."""
+    short = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return revision in ("", "HEAD", ref, short) or any(c in revision for c in "*^~<>=x ")

@@ -1,0 +1,129 @@
+"""Fixtures for tests that need a Kubernetes API server or a Redis.
+
+Loaded by pytest by itself (entry point of this distribution). Which cluster: KUBECONFIG if set;
+with PLUMBLINE_TEST_CLUSTER=k3s a K3s container; else one of our own for the whole session, shared
+by all its workers. Redis: PLUMBLINE_TEST_REDIS=container for a container, else a local process.
+Nothing starts before a test asks for it.
+"""
+
+import collections.abc
+import dataclasses
+import os
+import pathlib
+import secrets
+import socket
+import subprocess
+import urllib.parse
+
+import pytest
+
+from plumbline.testcluster import api, redisserver, sharing, tools
+
+__all__ = ["ClusterAccess", "Kubectl"]
+
+Kubectl = collections.abc.Callable[..., str]
+"""``kubectl(*argv, stdin="")`` returns standard output; raises AssertionError with the output."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ClusterAccess:
+    """The cluster under test: its kubeconfig and a blocking client with the same rights."""
+
+    kubeconfig: pathlib.Path
+    api: api.Api
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterator[ClusterAccess]:
+    """The Kubernetes this session tests against."""
+    if named := os.environ.get("KUBECONFIG"):
+        yield _access(pathlib.Path(named))
+    elif os.environ.get("PLUMBLINE_TEST_CLUSTER") == "k3s":
+        yield from _k3s(tmp_path_factory.mktemp("k3s"))
+    elif "PYTEST_XDIST_WORKER" in os.environ:
+        # The workers' directories are siblings in the session's; their parent is the session.
+        session = tmp_path_factory.getbasetemp().parent
+        kubeconfig, _ = sharing.join(session / "plumbline-testcluster", os.getppid())
+        yield _access(kubeconfig)
+    else:
+        session = tmp_path_factory.getbasetemp()
+        kubeconfig, pid = sharing.join(session / "plumbline-testcluster", os.getpid())
+        try:
+            yield _access(kubeconfig)
+        finally:
+            if pid is not None:
+                sharing.end(pid)
+
+
+@pytest.fixture
+def namespace(cluster: ClusterAccess) -> collections.abc.Iterator[str]:
+    """The name of a fresh namespace, deleted when the test ends."""
+    name = f"test-{secrets.token_hex(5)}"
+    cluster.api.create("/api/v1/namespaces", {"metadata": {"name": name}})
+    # Pods are refused until the controller manager has made the namespace's default account.
+    cluster.api.wait(f"/api/v1/namespaces/{name}/serviceaccounts/default", lambda _: True)
+    yield name
+    cluster.api.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture(scope="session")
+def kubectl(cluster: ClusterAccess) -> Kubectl:
+    """A function that runs kubectl against the cluster."""
+    program = tools.ensure_layer(print) / "kubectl"
+
+    def run(*argv: str, stdin: str = "") -> str:
+        command = [str(program), f"--kubeconfig={cluster.kubeconfig}", *argv]
+        done = subprocess.run(command, input=stdin, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise AssertionError(f"kubectl {' '.join(argv)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterator[str]:
+    """The URL of a Redis of this process's own, with its password."""
+    if os.environ.get("PLUMBLINE_TEST_REDIS") == "container":
+        yield from _redis_container()
+        return
+    with redisserver.RedisServer.start(tmp_path_factory.mktemp("redis")) as server:
+        yield server.url
+
+
+def _access(kubeconfig: pathlib.Path) -> ClusterAccess:
+    return ClusterAccess(kubeconfig, api.Api.of(kubeconfig))
+
+
+def _k3s(directory: pathlib.Path) -> collections.abc.Iterator[ClusterAccess]:
+    _require_docker("PLUMBLINE_TEST_CLUSTER=k3s")
+    from testcontainers.community import k3s  # noqa: PLC0415 - heavy, and only here
+
+    with k3s.K3SContainer() as container:
+        kubeconfig = directory / "kubeconfig"
+        kubeconfig.write_text(container.config_yaml())
+        yield _access(kubeconfig)
+
+
+def _redis_container() -> collections.abc.Iterator[str]:
+    _require_docker("PLUMBLINE_TEST_REDIS=container")
+    from testcontainers.community import redis  # noqa: PLC0415 - heavy, and only here
+
+    password = secrets.token_urlsafe(24)
+    with redis.RedisContainer(password=password) as container:
+        host, port = container.get_container_host_ip(), container.get_exposed_port(6379)
+        yield f"redis://:{password}@{host}:{port}/0"
+
+
+def _require_docker(asked: str) -> None:
+    """Skip, saying why, when a container was asked for and no engine answers."""
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    address = urllib.parse.urlsplit(host)
+    try:
+        if address.scheme == "unix":
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(address.path)
+        else:
+            socket.create_connection((address.hostname or "", address.port or 2375), 5).close()
+    except OSError as problem:
+        pytest.skip(f"{asked} was asked for, but no Docker engine answers at {host}: {problem}")
