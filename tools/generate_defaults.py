@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+
 from plumbline.core import errors
 from plumbline.core import patch as patches
 from plumbline.core.model import gvk_of
@@ -171,16 +172,19 @@ def measure_defaults(server: Server, schema: Schema) -> dict[str, dict[str, Any]
             print(f"refused: {manifest['kind']} {manifest['metadata']['name']}", file=sys.stderr)
             continue
         node = schema.node(gvk_of(manifest))
+        jobs = list(found.get("io.k8s.api.batch.v1.JobSpec", ()))
         for below, before, after in pairs(manifest, stored, node):
             found.setdefault(below.type_name, []).append((before, after))
         for below, path in places(manifest, node):
             for field in at(manifest, path).keys() - {"apiVersion", "kind", "metadata"}:
                 reduced = copy.deepcopy(manifest)
                 del at(reduced, path)[field]
-                stored = server.dry_run(reduced)
-                after = None if stored is None else at(stored, path)
+                answer = server.dry_run(reduced)
+                after = None if answer is None else at(answer, path)
                 if after is not None:
                     found.setdefault(below.type_name, []).append((at(reduced, path), after))
+        if manifest["kind"] == "CronJob":  # its template is not filled in until a job is made
+            found["io.k8s.api.batch.v1.JobSpec"] = jobs
     return constants(found)
 
 
@@ -255,7 +259,10 @@ def measure_zeros(
                 if known or field in ("metadata", "kind", "apiVersion"):
                     continue
                 zero = zero_of(document, name, field)
-                verdict = None if zero is None else try_zero(server, manifest, (path, field), zero)
+                verdict = None
+                if zero is not None:
+                    struct = node.child(field).kind == "o"
+                    verdict = try_zero(server, manifest, (path, field), zero=zero, struct=struct)
                 if verdict is not None:
                     (keeps if verdict else drops).setdefault(name, set()).add(field)
     return (
@@ -265,7 +272,12 @@ def measure_zeros(
 
 
 def try_zero(
-    server: Server, manifest: dict[str, Any], place: tuple[tuple[Any, ...], str], zero: Any
+    server: Server,
+    manifest: dict[str, Any],
+    place: tuple[tuple[Any, ...], str],
+    *,
+    zero: Any,
+    struct: bool,
 ) -> bool | None:
     """Send a zero value: True if it is kept, False if it vanishes, None if it is refused.
 
@@ -282,7 +294,9 @@ def try_zero(
         return False
     if found == zero and type(found) is type(zero):
         return True
-    return isinstance(zero, dict)
+    if isinstance(zero, dict):  # a struct was kept and filled; a map was filled by the server
+        return True if struct else None
+    return False
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import orjson
+
 from plumbline.core import errors
 from plumbline.core import patch as patches
 from plumbline.core.diff import normalise, objects
@@ -92,8 +93,16 @@ def _request(desired: Manifest, live: Manifest | None, schema: patches.Kinds) ->
 
 
 def last_applied_text(manifest: Manifest) -> str:
-    """Return the text of the last-applied annotation: Go's compact JSON with a final newline."""
-    text = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS).decode()
+    """Return the text of the last-applied annotation: Go's compact JSON with a final newline.
+
+    Raises:
+        errors.InvalidArgument: the object is no JSON that Kubernetes could read: integers beyond
+            64 bits, lone surrogates, endless nesting.
+    """
+    try:
+        text = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError as error:
+        raise errors.InvalidArgument(f"the object cannot be written as JSON: {error}") from error
     for plain, escaped in _GO_ESCAPES:
         if plain in text:
             text = text.replace(plain, escaped)

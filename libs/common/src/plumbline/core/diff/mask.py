@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import orjson
+
 from plumbline.core.diff import normalise
 from plumbline.core.model import Manifest, gvk_of, metadata_of
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
+
 from plumbline.core import patch
 from plumbline.core.diff.ignore import IgnoreRule
 from plumbline.core.model import GroupKind, Manifest, annotations_of, gvk_of
@@ -210,7 +211,7 @@ def _limit(item: Any) -> Any:
 
 
 def _namespace(manifest: Manifest) -> Manifest:
-    """Add the label that the server keeps on every namespace ("Namespaces", automatic labelling)."""
+    """Add the label that the server keeps on every namespace ("Namespaces", labelling)."""
     metadata = manifest.get("metadata")
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
         return manifest

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from plumbline.core import patch as patches
+from plumbline.core.diff import services
 from plumbline.core.model import GroupVersionKind, Manifest
 
 __all__ = ["object_patch", "predict"]
@@ -28,13 +29,19 @@ def object_patch(
 
     A namespace that is missing from the desired or the last-applied object is no difference: it
     is the live object's.
+
+    Raises:
+        errors.InvalidArgument: a desired field is named like a directive of a strategic patch.
     """
     before = _nameless(original) if original else None
     after = _nameless(modified)
     now = _nameless(current)
     if before and "metadata" in before:
         after = _keep_annotations(after, now)
-    return patches.three_way_patch(before, after, now, node=schema.node(gvk))
+    patch = patches.three_way_patch(before, after, now, node=schema.node(gvk))
+    if patch and schema.strategic(gvk):
+        patches.refuse_directives(after)
+    return patch
 
 
 def _keep_annotations(modified: Manifest, current: Manifest) -> Manifest:
@@ -64,6 +71,7 @@ def predict(
 ) -> Manifest:
     """Return the live object as it would be after the patch, before the server's defaulting."""
     if schema.strategic(gvk):
-        return patches.apply_strategic_patch(live, dict(patch), schema.node(gvk))
+        after = patches.apply_strategic_patch(live, dict(patch), schema.node(gvk))
+        return services.after_update(after, live, gvk)
     result: Manifest = patches.apply_merge_patch(live, dict(patch))
     return result

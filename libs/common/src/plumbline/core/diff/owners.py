@@ -8,6 +8,7 @@ set item, ``i:<index>`` a position, ``.`` the object itself.
 from typing import Any
 
 import orjson
+
 from plumbline.core.diff.value import Keyed, Owner, Path, Step
 from plumbline.core.model import Manifest, metadata_of, text_at
 

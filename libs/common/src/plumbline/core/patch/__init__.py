@@ -13,7 +13,7 @@ from plumbline.core.patch.openapi import compile_documents
 from plumbline.core.patch.pointer import Pointer, parse_pointer, remove
 from plumbline.core.patch.scalars import same_scalar
 from plumbline.core.patch.schema import ANY, NO_SCHEMA, Facts, Kinds, Node, Schema
-from plumbline.core.patch.strategic import apply_strategic_patch
+from plumbline.core.patch.strategic import apply_strategic_patch, refuse_directives
 from plumbline.core.patch.threeway import three_way_patch
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "equivalent",
     "fill_defaults",
     "parse_pointer",
+    "refuse_directives",
     "remove",
     "same_scalar",
     "three_way_patch",

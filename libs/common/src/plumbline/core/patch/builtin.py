@@ -11,6 +11,7 @@ import importlib.resources
 from typing import Any
 
 import orjson
+
 from plumbline.core.model import GroupVersionKind
 from plumbline.core.patch.schema import Facts, Schema
 

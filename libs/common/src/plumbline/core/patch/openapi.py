@@ -11,18 +11,12 @@ from typing import Any, Final
 
 from plumbline.core import errors
 from plumbline.core.model import GroupVersionKind
-from plumbline.core.patch.schema import Facts, Schema, Spec
+from plumbline.core.patch.schema import BUILT_IN, Facts, Schema, Spec
 
 __all__ = ["compile_documents"]
 
 _GVK: Final = "x-kubernetes-group-version-kind"
 _STRATEGIC_TYPE: Final = "application/strategic-merge-patch+json"
-_BUILT_IN: Final = (
-    "io.k8s.api.",
-    "io.k8s.kube-aggregator.",
-    "io.k8s.apiextensions-apiserver.",
-)
-"""Definition names of Kubernetes' own kinds; only consulted when a document has no paths."""
 _SCALAR_TYPES: Final = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": "q",
     "io.k8s.apimachinery.pkg.apis.meta.v1.Duration": "d",
@@ -78,7 +72,7 @@ class _Compiler:
                 self.types[name] = self._properties(name, definition, 0)
             if len(gvks) == 1:  # option types are registered for every group: no kind of their own
                 self.kinds[gvks[0]] = name
-                if not paths and name.startswith(_BUILT_IN):
+                if not paths and name.startswith(BUILT_IN):
                     self.strategic.add(gvks[0])
 
     def finish(self, facts: Facts) -> Schema:
@@ -88,7 +82,7 @@ class _Compiler:
 
     def _properties(self, owner: str, schema: Mapping[str, Any], depth: int) -> dict[str, Spec]:
         fields: dict[str, Spec] = {}
-        built_in = owner.startswith("io.k8s.") and "#" not in owner
+        built_in = owner.startswith(BUILT_IN)
         for field, prop in _mapping(schema, "properties").items():
             if not isinstance(prop, Mapping):
                 continue
@@ -137,6 +131,8 @@ class _Compiler:
             return "?" if prop.get("x-kubernetes-preserve-unknown-fields") else "{?"
         if not isinstance(kind, str):
             return "?" if not prop.get("x-kubernetes-int-or-string") else "."
+        if not owner.startswith(BUILT_IN):
+            return "."  # texts of a custom resource are stored as they are sent
         return _FORMATS.get(str(prop.get("format")), ".")
 
     def _referenced(self, name: str) -> str:

@@ -76,6 +76,18 @@ def _empty_dir(volume: Mapping[str, Any]) -> Any:
     return {} if all(key == "name" or value is None for key, value in volume.items()) else None
 
 
+def _template_labels(spec: Mapping[str, Any]) -> Any:
+    """ReplicationControllerSpec.selector: the labels of the template."""
+    template = spec.get("template")
+    metadata = template.get("metadata") if isinstance(template, dict) else None
+    return metadata.get("labels") if isinstance(metadata, dict) else None
+
+
+def _empty(_: Mapping[str, Any]) -> Any:
+    """Metadata of templates is a struct: written even where it is empty."""
+    return {}
+
+
 def _singular(names: Mapping[str, Any]) -> Any:
     """CustomResourceDefinitionNames.singular: the kind in lower case."""
     kind = names.get("kind")
@@ -95,6 +107,8 @@ _CRD_NAMES: Final = (
 
 RULES: Final[dict[str, dict[str, Rule]]] = {
     f"{_CORE}Volume": {"emptyDir": _empty_dir},
+    f"{_CORE}ReplicationControllerSpec": {"selector": _template_labels},
+    f"{_CORE}PodTemplateSpec": {"metadata": _empty},
     f"{_CORE}PersistentVolumeClaim": {"status": _claim_status},
     "io.k8s.api.apps.v1.DeploymentStrategy": {"rollingUpdate": _rolling_deployment},
     "io.k8s.api.apps.v1.DaemonSetUpdateStrategy": {"rollingUpdate": _rolling_daemons},

@@ -15,12 +15,21 @@ from typing import Any, Final, Protocol
 from plumbline.core.model import GroupVersionKind
 from plumbline.core.patch import rules
 
-__all__ = ["ANY", "NO_SCHEMA", "Facts", "Kinds", "Node", "Schema", "Spec"]
+__all__ = ["ANY", "BUILT_IN", "NO_SCHEMA", "Facts", "Kinds", "Node", "Schema", "Spec"]
 
 Spec = Any
 """Compact type of one place: a code (``.`` scalar, ``q`` quantity, ``d`` duration, ``t`` time,
 ``b`` bytes, ``?`` anything), ``@Type``, ``[spec`` (list), ``{spec`` (map), or a pair
 ``[spec, {"k": merge key, "p": patch strategies, "l": list type, "m": list map keys}]``."""
+
+
+BUILT_IN: Final = (
+    "io.k8s.api.",
+    "io.k8s.apimachinery.",
+    "io.k8s.apiextensions-apiserver.",
+    "io.k8s.kube-aggregator.",
+)
+"""Definition names of the types that Kubernetes itself reads and writes as Go structs."""
 
 
 class Facts:
@@ -136,8 +145,8 @@ class Node:
         """Tell whether the server stores a zero value of this field as no field at all."""
         if value:
             return False
-        if self.kind != "o" or not self._fields:
-            return False
+        if self.kind != "o" or not self.type_name.startswith(BUILT_IN):
+            return False  # a custom resource is stored as it is sent
         if name in self.drops:
             return True
         if name in self.keeps:

@@ -19,6 +19,7 @@ __all__ = [
     "SET_ORDER",
     "apply_strategic_patch",
     "is_directive",
+    "refuse_directives",
 ]
 
 PATCH: Final = "$patch"
@@ -30,6 +31,24 @@ DELETE_PRIMITIVES: Final = "$deleteFromPrimitiveList/"
 def is_directive(key: str) -> bool:
     """Tell whether a key of a patch is an instruction rather than a field."""
     return key in (PATCH, RETAIN_KEYS) or key.startswith((SET_ORDER, DELETE_PRIMITIVES))
+
+
+def refuse_directives(tree: Any) -> None:
+    """Check that no field of a desired object would be read as an instruction.
+
+    Raises:
+        errors.InvalidArgument: one would; the message names it.
+    """
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if key[:1] == "$" and is_directive(key):
+                raise errors.InvalidArgument(f"the field name {key!r} is reserved for patches")
+            if isinstance(value, dict | list):
+                refuse_directives(value)
+    elif isinstance(tree, list):
+        for item in tree:
+            if isinstance(item, dict | list):
+                refuse_directives(item)
 
 
 def apply_strategic_patch(

@@ -12,7 +12,6 @@ This is the hot path of every comparison: where nothing changed it builds nothin
 
 from typing import Any, NamedTuple
 
-from plumbline.core import errors
 from plumbline.core.patch import strategic
 from plumbline.core.patch.equality import equivalent, fill_defaults
 from plumbline.core.patch.scalars import same_scalar
@@ -31,9 +30,6 @@ def three_way_patch(original: _Map | None, modified: _Map, current: _Map, *, nod
         modified: what is desired; nulls in it ask for the deletion of a live value.
         current: the live object.
         node: the schema's root node of the kind (``ANY`` for a JSON merge patch).
-
-    Raises:
-        errors.InvalidArgument: a desired field is named like a patch directive.
     """
     patch: _Map = {}
     for key, want in modified.items():
@@ -53,15 +49,15 @@ def three_way_patch(original: _Map | None, modified: _Map, current: _Map, *, nod
     if original:
         patch.update(_deletions(original, modified))
     if patch and node.retains:
-        patch[strategic.RETAIN_KEYS] = sorted(_without_nulls(modified))
+        patch[strategic.RETAIN_KEYS] = sorted(
+            key for key, value in modified.items() if value is not None
+        )
     return patch
 
 
 def _deletions(original: _Map, modified: _Map) -> _Map:
     return {
-        key: None
-        for key, before in original.items()
-        if key not in modified and before is not None
+        key: None for key, before in original.items() if key not in modified and before is not None
     }
 
 
@@ -88,24 +84,15 @@ def _container_patch(patch: _Map, key: str, sides: tuple[Any, Any, Any], *, node
 def _addition(value: Any) -> Any:
     """Return a value to be added whole: nulls mean absence; unchanged parts are shared."""
     if isinstance(value, dict):
-        for key in value:
-            if key[:1] == "$" and strategic.is_directive(key):
-                raise errors.InvalidArgument(f"the field name {key!r} is reserved for patches")
-        changed = {
-            key: new
-            for key, old in value.items()
-            if old is None or (new := _addition(old)) is not old
-        }
-        return value if not changed else _without_nulls({**value, **changed})
+        added = {key: _addition(below) for key, below in value.items() if below is not None}
+        if len(added) == len(value) and all(added[key] is value[key] for key in value):
+            return value
+        return added
     if isinstance(value, list):
         items = [_addition(item) for item in value]
         same = all(new is old for new, old in zip(items, value, strict=True))
         return value if same else items
     return value
-
-
-def _without_nulls(value: _Map) -> _Map:
-    return {key: below for key, below in value.items() if below is not None}
 
 
 class _Lists(NamedTuple):
