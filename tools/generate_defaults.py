@@ -180,9 +180,9 @@ def measure_defaults(server: Server, schema: Schema) -> dict[str, dict[str, Any]
                 reduced = copy.deepcopy(manifest)
                 del at(reduced, path)[field]
                 answer = server.dry_run(reduced)
-                after = None if answer is None else at(answer, path)
-                if after is not None:
-                    found.setdefault(below.type_name, []).append((at(reduced, path), after))
+                result = None if answer is None else at(answer, path)
+                if result is not None:
+                    found.setdefault(below.type_name, []).append((at(reduced, path), result))
         if manifest["kind"] == "CronJob":  # its template is not filled in until a job is made
             found["io.k8s.api.batch.v1.JobSpec"] = jobs
     return constants(found)

@@ -64,7 +64,13 @@ def test_different(code: str, one: object, other: object) -> None:
 @given(st.integers(-(10**12), 10**12), st.sampled_from(["", "m", "u", "k", "Mi"]))
 def test_quantity_is_its_amount(number: int, suffix: str) -> None:
     """The canonical form of a quantity is the amount itself."""
-    factor = {"": 1, "m": Decimal("0.001"), "u": Decimal("0.000001"), "k": 1000, "Mi": 2**20}
+    factor: dict[str, int | Decimal] = {
+        "": 1,
+        "m": Decimal("0.001"),
+        "u": Decimal("0.000001"),
+        "k": 1000,
+        "Mi": 2**20,
+    }
     form = scalars.quantity(f"{number}{suffix}")
 
     assert Decimal(number) * factor[suffix] == Decimal(form)

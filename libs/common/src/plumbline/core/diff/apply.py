@@ -71,10 +71,10 @@ def _request(desired: Manifest, live: Manifest | None, schema: patches.Kinds) ->
         return Create(marked)
     gvk = gvk_of(live)
     strategic = schema.strategic(gvk)
-    if strategic:
+    if strategic or not body.get("status"):  # generators leave an empty one in custom resources
         body.pop("status", None)
     before = normalise.last_applied_of(live)
-    if before is not None and strategic:
+    if before is not None:  # a status is nobody's to delete
         before = {key: value for key, value in before.items() if key != "status"}
     patch = objects.object_patch(
         before and normalise.normalise(_unmarked(before), _OPTIONS, schema=schema),

@@ -6,11 +6,11 @@ here. jq expressions need an engine that core does not have: the caller evaluate
 the results in, so a rule only carries their text; likewise trusted managers.
 """
 
-import fnmatch
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from plumbline.core import pattern
 from plumbline.core.model import IgnoreDifference, Manifest, ResourceKey
 from plumbline.core.patch import Pointer, parse_pointer, remove
 
@@ -34,8 +34,8 @@ class IgnoreRule:
         return (
             (not self.name or self.name == key.name)
             and (not self.namespace or self.namespace == key.namespace)
-            and fnmatch.fnmatchcase(key.group, self.group)
-            and fnmatch.fnmatchcase(key.kind, self.kind)
+            and (self.group == key.group or pattern.match(self.group, key.group))
+            and (self.kind == key.kind or pattern.match(self.kind, key.kind))
         )
 
 

@@ -13,10 +13,10 @@ from typing import NamedTuple, Protocol
 
 import orjson
 
-from plumbline.core import diff, health, patch
-from plumbline.core.model import GroupKind, Health, IgnoreDifference, Manifest, ResourceKey
+from plumbline.core import diff, errors, health, patch, verdict
+from plumbline.core.model import GroupKind, IgnoreDifference, Manifest, ResourceKey
 
-__all__ = ["Comparer", "Compared", "LiveView", "TargetSet"]
+__all__ = ["Comparer", "LiveView", "TargetSet"]
 
 _SECRET = GroupKind("", "Secret")
 
@@ -50,19 +50,11 @@ class TargetSet:
         return cls(objects, {k: _digest(o) for k, o in objects.items()})
 
 
-class Compared(NamedTuple):
-    """What the comparison says of one object."""
-
-    live: bool
-    modified: bool
-    health: Health | None
-
-
 class _Entry(NamedTuple):
     target: bytes | None
     live: bytes | None
     rules: bytes
-    compared: Compared
+    compared: verdict.Compared
 
 
 def _digest(tree: object) -> bytes:
@@ -83,7 +75,7 @@ class Comparer:
         target: TargetSet,
         extra: Collection[ResourceKey],
         rules: list[IgnoreDifference],
-    ) -> dict[ResourceKey, Compared]:
+    ) -> dict[ResourceKey, verdict.Compared]:
         """Compare every target object, and judge the health of live-only ones.
 
         Args:
@@ -112,13 +104,20 @@ class Comparer:
 
     async def _one(
         self, key: ResourceKey, target: Manifest | None, options: diff.Options
-    ) -> Compared:
-        secret = key.group_kind == _SECRET
-        live = await self._live.read(key) if secret and target else self._live.get(key)
+    ) -> verdict.Compared:
+        live = self._live.get(key)
         if live is None:
-            return Compared(live=False, modified=False, health=None)
-        verdict = health.assess(live)
+            return verdict.Compared(target, None, modified=False, health=None)
+        judged = health.assess(live)
         if target is None:
-            return Compared(live=True, modified=False, health=verdict)
-        found = diff.three_way(target, live, schema=self._schema, options=options)
-        return Compared(live=True, modified=found.modified, health=verdict)
+            return verdict.Compared(None, live, modified=False, health=judged)
+        actual = live
+        if key.group_kind == _SECRET:
+            actual = await self._live.read(key) or live
+        try:
+            found = diff.three_way(target, actual, schema=self._schema, options=options)
+        except errors.InvalidArgument as error:
+            raise errors.InvalidArgument(
+                f"Failed to compare desired state to live state: {key}: {error.message}"
+            ) from error
+        return verdict.Compared(target, live, modified=found.modified, health=judged)

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import structlog
+
 from plumbline.core import errors, repositories
 
 __all__ = [

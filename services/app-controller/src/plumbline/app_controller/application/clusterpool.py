@@ -1,0 +1,179 @@
+"""The destination clusters in use: client, kinds, live state, write door, schema of each.
+
+Used by the reconciler. A cluster is connected at its first use and watched from then on; a changed
+cluster Secret connects anew. One unreachable cluster concerns its own applications only.
+"""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from plumbline.app_controller.application.comparer import Comparer
+from plumbline.app_controller.application.desired import AppKey
+from plumbline.core import clusters, errors, patch, tracking
+from plumbline.core.model import ResourceKey
+from plumbline.core.project import WriteGrant
+from plumbline.core.secret import Secret
+from plumbline.kube.client import KubeClient
+from plumbline.kube.config import RestConfig
+from plumbline.kube.discovery import Discovery
+from plumbline.kube.door import WriteDoor
+from plumbline.kube.live import LiveCluster
+
+__all__ = ["ClusterHandle", "ClusterPool", "boot_clock", "rest_config"]
+
+log = structlog.get_logger()
+
+_USER_AGENT: Final = "plumbline-app-controller/0.1.0"
+
+
+def boot_clock() -> float:
+    """Seconds since boot; goes on while the machine is suspended, so that grants expire."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+@dataclasses.dataclass(frozen=True)
+class ClusterHandle:
+    """Everything needed to work with one cluster."""
+
+    cluster: clusters.Cluster
+    client: KubeClient
+    discovery: Discovery
+    live: LiveCluster
+    door: WriteDoor
+    comparer: Comparer
+    schema: patch.Kinds
+
+
+def rest_config(cluster: clusters.Cluster) -> RestConfig:
+    """Return the connection settings in a cluster Secret (config.md section 8).
+
+    Raises:
+        errors.InvalidArgument: the settings cannot be read, or use what is not supported yet.
+    """
+    try:
+        config = json.loads(cluster.config.reveal() or "{}")
+        tls = config.get("tlsClientConfig") or {}
+        for unsupported in ("awsAuthConfig", "execProviderConfig", "username", "proxyUrl"):
+            if config.get(unsupported):
+                raise errors.InvalidArgument(
+                    f"cluster {cluster.name}: {unsupported} is not supported yet"
+                )
+        return RestConfig(
+            server=cluster.server,
+            authority=base64.b64decode(tls.get("caData") or ""),
+            certificate=base64.b64decode(tls.get("certData") or ""),
+            key=Secret(base64.b64decode(tls.get("keyData") or "").decode()),
+            token=Secret(config.get("bearerToken") or ""),
+            server_name=tls.get("serverName") or "",
+            insecure=bool(tls.get("insecure")),
+        )
+    except (ValueError, AttributeError, binascii.Error):
+        # The text of a JSON error quotes the input, which holds credentials.
+        raise errors.InvalidArgument(f"cluster {cluster.name}: config cannot be read") from None
+
+
+class ClusterPool:
+    """Connections to destination clusters, made when first needed."""
+
+    def __init__(
+        self,
+        own: RestConfig,
+        *,
+        namespace: str,
+        track: tracking.Tracking,
+        on_change: Callable[[AppKey, ResourceKey], None],
+    ) -> None:
+        """Connect nothing yet.
+
+        Args:
+            own: how the control plane's own cluster is reached (the in-cluster destination).
+            namespace: the control plane's namespace.
+            track: how objects are marked.
+            on_change: called with an application and the object of it that changed.
+        """
+        self._own = own
+        self._namespace = namespace
+        self._track = track
+        self._on_change = on_change
+        self._starting: dict[clusters.Cluster, asyncio.Task[ClusterHandle]] = {}
+        self._stack = contextlib.AsyncExitStack()
+
+    async def get(self, cluster: clusters.Cluster) -> ClusterHandle:
+        """Return a cluster, connecting it at its first use.
+
+        Raises:
+            errors.PlumblineError: it cannot be reached; the next call tries again.
+        """
+        task = self._starting.get(cluster)
+        if task is None:
+            task = self._starting[cluster] = asyncio.create_task(self._start(cluster))
+        try:
+            return await asyncio.shield(task)
+        except errors.PlumblineError:
+            self._starting.pop(cluster, None)
+            raise
+
+    def started(self) -> list[ClusterHandle]:
+        """Return the clusters that are connected."""
+        done = [t for t in self._starting.values() if t.done() and not t.cancelled()]
+        return [t.result() for t in done if t.exception() is None]
+
+    async def close(self) -> None:
+        """Disconnect all."""
+        for task in self._starting.values():
+            task.cancel()
+        await asyncio.gather(*self._starting.values(), return_exceptions=True)
+        await self._stack.aclose()
+
+    def app_of(self, instance: str) -> AppKey:
+        """Return the key of an application from its instance name (behaviour.md section 11)."""
+        namespace, underscore, name = instance.partition("_")
+        return AppKey(namespace, name) if underscore else AppKey(self._namespace, instance)
+
+    async def _start(self, cluster: clusters.Cluster) -> ClusterHandle:
+        local = cluster.server == clusters.IN_CLUSTER_SERVER and not cluster.config
+        config = self._own if local else rest_config(cluster)
+        client = KubeClient(config, user_agent=_USER_AGENT)
+        await self._stack.enter_async_context(client)
+        discovery = Discovery(client)
+
+        def told(instances: frozenset[str], key: ResourceKey) -> None:
+            for instance in instances:
+                self._on_change(self.app_of(instance), key)
+
+        def owner_of(manifest: dict[str, Any]) -> str | None:
+            if not tracking.is_self_reference(manifest, self._track):
+                return None
+            return tracking.owner_app(manifest, self._track)
+
+        live = LiveCluster(client, discovery, owner_of=owner_of, on_change=told)
+        await live.start()
+        self._stack.push_async_callback(live.stop)
+        schema = await self._schema(client)
+        door = WriteDoor(client, cluster.server, clock=boot_clock, audit=_audit)
+        log.info("cluster connected", cluster=cluster.name, version=discovery.kube_version)
+        return ClusterHandle(cluster, client, discovery, live, door, Comparer(live, schema), schema)
+
+    async def _schema(self, client: KubeClient) -> patch.Kinds:
+        """The cluster's own schema; the committed one if it cannot be read."""
+        try:
+            document = await client.get("/openapi/v2")
+        except errors.PlumblineError as error:
+            log.warning("schema not available, using the built-in one", error=error.message)
+            return patch.builtin.schema()
+        return await asyncio.to_thread(
+            patch.compile_documents, [document], facts=patch.builtin.facts()
+        )
+
+
+def _audit(grant: WriteGrant, verb: str, key: ResourceKey, outcome: str) -> None:
+    log.info("write", verb=verb, key=str(key), app=grant.app, project=grant.project, result=outcome)
