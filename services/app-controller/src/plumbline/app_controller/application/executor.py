@@ -47,6 +47,9 @@ class RunningSync:
     automated: bool = False
     heals: int = 0
     selective: bool = False
+    announced: bool = False
+    retries: int = 0
+    retry_at: float = 0.0
     wave: int = 0
     applied: bool = False
     terminating: bool = False

@@ -1,0 +1,173 @@
+"""The target objects of applications: rendered sources made ready for comparison.
+
+Called by the reconciler. Keeps the prepared objects under the digests of the renders they came
+from, so that an unchanged render costs one lookup. A source that cannot be rendered makes the
+target incomplete: then nothing is compared, applied or pruned (security.md, "prune guard").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from plumbline.app_controller.application.comparer import TargetSet
+from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
+from plumbline.core import errors, model, target, tracking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plumbline.app_controller.application.desired import AppKey
+    from plumbline.app_controller.application.statustree import Pass
+
+__all__ = ["TargetState", "Targets"]
+
+_EMPTY: Final = TargetSet({}, {})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TargetState:
+    """What an application wants now, as far as it is known."""
+
+    set: TargetSet = _EMPTY
+    complete: bool = False
+    conditions: tuple[tuple[str, str], ...] = ()
+    revisions: tuple[str, ...] = ()
+    source_types: tuple[str, ...] = ()
+    attempt_key: str = ""
+    retry_after: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Prepared:
+    key: tuple[Any, ...]
+    set: TargetSet
+    conditions: tuple[tuple[str, str], ...]
+
+
+class Targets:
+    """Prepared targets of all applications."""
+
+    def __init__(
+        self,
+        desired: DesiredState,
+        *,
+        namespace: str,
+        track: tracking.Tracking,
+        grace_seconds: float,
+        clock: Callable[[], float],
+    ) -> None:
+        """Prepare nothing yet.
+
+        Args:
+            desired: the rendered sources.
+            namespace: the control plane's namespace.
+            track: how objects are marked.
+            grace_seconds: during which an unreachable repository leaves the last render in force.
+            clock: seconds, as in ``SourceState.failing_since``.
+        """
+        self._desired = desired
+        self._namespace = namespace
+        self._track = track
+        self._grace = grace_seconds
+        self._clock = clock
+        self._prepared: dict[AppKey, _Prepared] = {}
+
+    async def of(self, now: Pass, refresh: str) -> TargetState:
+        """Return the target of the application in this pass."""
+        app = now.app
+        sources = app.spec.all_sources
+        wanted = [self._wanted(now, source) for source in sources]
+        states = await self._desired.get(now.stored.key, wanted, refresh=refresh)
+        problems, retry_after = self._problems(states)
+        revisions = tuple(s.rendered.commit if s.rendered else "" for s in states)
+        key = orjson.dumps([revisions, [w.source_json.decode() for w in wanted]]).decode()
+        known = TargetState(
+            conditions=tuple(problems),
+            revisions=revisions,
+            source_types=tuple(s.rendered.source_type if s.rendered else "" for s in states),
+            attempt_key=key,
+            retry_after=retry_after,
+        )
+        if problems:
+            return known
+        prepared = self._prepare(now, states)
+        blocked = any(t.endswith("Error") for t, _ in prepared.conditions)
+        return dataclasses.replace(
+            known,
+            set=prepared.set,
+            conditions=prepared.conditions,
+            complete=not blocked,
+        )
+
+    def forget(self, key: AppKey) -> None:
+        """Drop an application."""
+        self._desired.forget(key)
+        self._prepared.pop(key, None)
+
+    def _wanted(self, now: Pass, source: model.Source) -> WantedSource:
+        return WantedSource(
+            repo_url=source.repo_url,
+            revision=source.target_revision,
+            project=now.app.spec.project,
+            source_json=orjson.dumps(model.dump(source)),
+            app_name=now.app.instance_name(self._namespace),
+            app_namespace=now.app.spec.destination.namespace,
+            kube_version="",
+            api_versions=(),
+        )
+
+    def _problems(self, states: list[SourceState]) -> tuple[list[tuple[str, str]], float | None]:
+        """Conditions of sources without a usable render; transient ones have a grace period."""
+        found = []
+        retry_after = None
+        for number, state in enumerate(states, 1):
+            error = state.error
+            if error is None and state.rendered is not None:
+                continue
+            if error is not None and error.transient and state.rendered is not None:
+                left = (state.failing_since or 0.0) + self._grace - self._clock()
+                if left > 0:
+                    retry_after = left
+                    continue
+            text = error.message if error is not None else "no answer from the repo-server yet"
+            message = (
+                "Failed to load target state: failed to generate manifest for source"
+                f" {number} of {len(states)}: {text}"
+            )
+            found.append(("ComparisonError", message))
+        return found, retry_after
+
+    def _prepare(self, now: Pass, states: list[SourceState]) -> _Prepared:
+        app, key = now.app, now.stored.key
+        instance = app.instance_name(self._namespace)
+        renders = [s.rendered for s in states if s.rendered is not None]
+        identity = (*(r.digest for r in renders), app.spec.destination.namespace, instance)
+        known = self._prepared.get(key)
+        if known is not None and known.key == identity:
+            return known
+
+        def mark(manifest: model.Manifest, namespace: str) -> model.Manifest:
+            return tracking.set_tracking(
+                manifest, instance, namespace=namespace, tracking=self._track
+            )
+
+        manifests = [orjson.loads(m) for r in renders for m in r.manifests]
+        try:
+            made = target.prepare(
+                manifests,
+                scopes=now.handle.discovery,
+                namespace=app.spec.destination.namespace,
+                mark=mark,
+            )
+        except errors.InvalidArgument as error:
+            condition = ("ComparisonError", f"Failed to normalize target state: {error.message}")
+            return _Prepared(identity, _EMPTY, (condition,))
+        prepared = _Prepared(identity, TargetSet.of(made.objects), made.conditions)
+        unknown = any(now.handle.discovery.namespaced(k.group_kind) is None for k in made.objects)
+        if not unknown:
+            # A kind that is not served yet may turn out to have another scope.
+            self._prepared[key] = prepared
+        return prepared
