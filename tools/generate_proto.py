@@ -220,7 +220,9 @@ def compile_protos(protos: Path, output: Path) -> None:
     well_known = str(resources.files("grpc_tools") / "_proto")
     with tempfile.TemporaryDirectory() as scratch:
         arguments = ["protoc", f"-I{protos}", f"-I{well_known}"]
-        arguments += [f"--{kind}={scratch}" for kind in ("python_out", "pyi_out", "grpc_python_out")]
+        arguments += [
+            f"--{kind}={scratch}" for kind in ("python_out", "pyi_out", "grpc_python_out")
+        ]
         if protoc.main([*arguments, *files]) != 0:
             raise SystemExit("protoc failed")
         made = Path(scratch) / "plumbline/pb"

@@ -79,7 +79,7 @@ class ApplicationStore:
         """Return an application as last seen."""
         return self._apps.get(key)
 
-    def keys(self) -> list[AppKey]:
+    def known(self) -> list[AppKey]:
         """Return all keys, sorted."""
         return sorted(self._apps)
 

@@ -1,0 +1,33 @@
+"""What a render reads, and the key that names its result, from Git objects alone.
+
+Used by the repo-server before anything is fetched to disk or started: :func:`plan` detects the type
+of a source, computes the closure of the files its render reads, and :func:`render_key` turns object
+ids, parameters and tool versions into the key of architecture.md, rule 1. A commit that touches
+nothing a plan reads yields the same key, so nothing is rendered. The repository is seen through the
+small read-only :class:`Tree` protocol; nothing here touches a disk.
+"""
+
+from plumbline.core.render._kustomization import KUSTOMIZATION_NAMES
+from plumbline.core.render._plan import Plan, Settings, plan, plan_whole
+from plumbline.core.render._key import render_key
+from plumbline.core.render._readset import ReadSet
+from plumbline.core.render._source import DirectoryOptions, Source, SourceType, decode_source
+from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path
+
+__all__ = [
+    "KUSTOMIZATION_NAMES",
+    "DirectoryOptions",
+    "Entry",
+    "EntryKind",
+    "Plan",
+    "ReadSet",
+    "Settings",
+    "Source",
+    "SourceType",
+    "Tree",
+    "decode_source",
+    "normalise_path",
+    "plan",
+    "plan_whole",
+    "render_key",
+]

@@ -1,0 +1,27 @@
+"""Start the application-controller: ``python -m plumbline.app_controller``."""
+
+import os
+import sys
+
+import uvloop
+
+from plumbline.app_controller import wiring
+from plumbline.app_controller.settings import Settings
+from plumbline.core import errors
+from plumbline.runtime import logs, settings
+
+
+def main() -> int:
+    """Parse settings, run, and return the exit code."""
+    try:
+        parsed = settings.load(Settings, sys.argv[1:], os.environ, prog="plumbline-app-controller")
+        logs.configure("app-controller", level=parsed.log_level, form=parsed.log_format)
+        uvloop.run(wiring.serve(parsed, dict(os.environ)))
+    except errors.PlumblineError as error:
+        sys.stderr.write(f"plumbline-app-controller: {error.message}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""Builds the application-controller's objects and runs them until a stop signal.
+
+The only module that constructs the parts; called by ``__main__`` with settings.
+"""
+
+import asyncio
+import contextlib
+import time
+from typing import Any, Final
+
+import structlog
+
+from plumbline.app_controller import outcome
+from plumbline.app_controller.application.clusterpool import ClusterPool, boot_clock
+from plumbline.app_controller.application.deletion import Deletion
+from plumbline.app_controller.application.desired import DesiredState
+from plumbline.app_controller.application.executor import Executor
+from plumbline.app_controller.application.operations import Operations
+from plumbline.app_controller.application.repo_client import GrpcRepoServer
+from plumbline.app_controller.application.reporting import Reporter
+from plumbline.app_controller.application.secretstore import SecretStore
+from plumbline.app_controller.application.store import ApplicationStore, ProjectStore
+from plumbline.app_controller.application.targets import Targets
+from plumbline.app_controller.application.workqueue import WorkQueue
+from plumbline.app_controller.reconciler import Reconciler
+from plumbline.app_controller.settings import Settings
+from plumbline.core import errors, tracking
+from plumbline.kube import config
+from plumbline.kube.client import KubeClient
+from plumbline.kube.informer import Informer
+from plumbline.kube.own import OwnObjects
+from plumbline.rpc import credentials
+from plumbline.runtime import serving
+
+__all__ = ["Controller", "serve"]
+
+log = structlog.get_logger()
+
+_USER_AGENT: Final = "plumbline-app-controller/0.1.0"
+
+
+class Controller:
+    """The application role of one process."""
+
+    def __init__(
+        self, settings: Settings, own: config.RestConfig, client: KubeClient, channel: Any
+    ) -> None:
+        """Build every part; :meth:`run` sets them to work.
+
+        Args:
+            settings: as parsed.
+            own: how the control plane's own cluster is reached.
+            client: an open client of it.
+            channel: an authenticated channel to the repo-server.
+        """
+        self._settings = settings
+        self._client = client
+        self.queue = WorkQueue()
+        self.ready = False
+        track = tracking.Tracking()
+        self._apps = ApplicationStore(self.queue.add)
+        self._projects = ProjectStore(self._project_changed)
+        self._secrets = SecretStore(self._settings_changed)
+        self._pool = ClusterPool(
+            own,
+            namespace=settings.namespace,
+            track=track,
+            on_change=lambda app, _: self.queue.add(app),
+        )
+        self.desired = DesiredState(
+            GrpcRepoServer(channel, timeout=settings.repo_server_timeout_seconds),
+            credential=self._secrets.credential,
+            on_change=lambda app, _: self.queue.add(app),
+            poll_interval=settings.app_resync or settings.repo_poll_interval,
+        )
+        targets = Targets(
+            self.desired,
+            namespace=settings.namespace,
+            track=track,
+            grace_seconds=settings.repo_error_grace_period_seconds,
+            clock=time.monotonic,
+        )
+        reporter = Reporter(
+            OwnObjects(client),
+            self._apps,
+            wall_clock=time.time,
+            flush_seconds=settings.revision_flush_seconds,
+            flush_rate=settings.revision_flush_rate,
+        )
+        self._reconciler = Reconciler(
+            namespace=settings.namespace,
+            apps=self._apps,
+            projects=self._projects,
+            secrets=self._secrets,
+            pool=self._pool,
+            targets=targets,
+            operations=Operations(
+                namespace=settings.namespace,
+                self_heal_timeout=settings.self_heal_timeout_seconds,
+            ),
+            executor=Executor(clock=boot_clock, parallelism=settings.kubectl_parallelism_limit),
+            deletion=Deletion(clock=boot_clock),
+            reporter=reporter,
+            wall_clock=time.time,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set."""
+        settings = self._settings
+        informers = [
+            self._projects.informer(self._client, settings.namespace),
+            self._secrets.informer(self._client, settings.namespace),
+            self._apps.informer(self._client, settings.namespace),
+        ]
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._pool.close)
+            stack.push_async_callback(self.desired.close)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(i.run()) for i in informers]
+                await _synced(informers, stop)
+                self.ready = True
+                log.info("ready", applications=len(self._apps.known()))
+                tasks.append(
+                    group.create_task(
+                        self.queue.work(self._work, workers=settings.status_processors)
+                    )
+                )
+                serving.freeze_heap()
+                await stop.wait()
+                log.info("stopping")
+                self.queue.close()
+                for task in tasks:
+                    task.cancel()
+
+    async def _work(self, key: Any) -> None:
+        """Run one pass; an error becomes a retry or a wait, never the end of the worker."""
+        with structlog.contextvars.bound_contextvars(app=f"{key.namespace}/{key.name}"):
+            try:
+                result = await self._reconciler.reconcile(key)
+            except errors.Conflict:
+                # Somebody changed the Application meanwhile; its event brings the next pass.
+                result = outcome.Result(requeue_after=0.05)
+            except errors.PlumblineError as error:
+                log.warning("pass failed", error=error.message)
+                result = outcome.of_error(error)
+            except Exception as error:
+                log.exception("pass failed unexpectedly")
+                result = outcome.of_error(error)
+            else:
+                self.queue.succeeded(key)
+        if result.retry:
+            self.queue.retry(key)
+        elif result.requeue_after is not None:
+            self.queue.add_after(key, result.requeue_after)
+
+    def _project_changed(self, name: str) -> None:
+        for key in self._apps.using(name):
+            self.queue.add(key)
+
+    def _settings_changed(self) -> None:
+        for key in self._apps.known():
+            self.queue.add(key)
+
+
+async def _synced(informers: list[Informer], stop: asyncio.Event) -> None:
+    """Wait for the first lists, or for the stop signal."""
+
+    async def all_listed() -> None:
+        for informer in informers:
+            await informer.synced.wait()
+
+    tasks = {asyncio.create_task(all_listed()), asyncio.create_task(_wait(stop))}
+    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def serve(settings: Settings, environ: dict[str, str]) -> None:
+    """Run the service until SIGINT or SIGTERM."""
+    stop = serving.stop_event()
+    own = config.load(settings.kubeconfig, environ)
+    identity = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)
+    channel = credentials.channel(settings.repo_server, identity)
+    async with KubeClient(own, user_agent=_USER_AGENT) as client, channel:
+        controller = Controller(settings, own, client, channel)
+        health = serving.HealthServer(
+            settings.metrics_address, settings.metrics_port, ready=lambda: controller.ready
+        )
+        await health.start()
+        try:
+            await controller.run(stop)
+        finally:
+            await health.stop()
