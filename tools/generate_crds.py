@@ -2,8 +2,8 @@
 
 Input: ``proto/contract/crd.tsv``; output: ``deploy/helm/plumbline/crds``. Names, printer columns
 and the schema of ``spec`` and ``operation`` are the table's. The status of an Application is open
-by default (``x-kubernetes-preserve-unknown-fields``), which saves the API server CPU at every status
-write (docs/decisions/0002-crd-status-schema.md); ``--full-status`` writes the table's.
+by default (``x-kubernetes-preserve-unknown-fields``), which saves the API server CPU at every
+status write (docs/decisions/0002-crd-status-schema.md); ``--full-status`` writes the table's.
 ``--check`` fails if the committed files differ.
 """
 

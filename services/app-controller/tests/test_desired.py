@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from plumbline.app_controller.application.desired import (
     AppKey,
     DesiredState,

@@ -3,10 +3,10 @@
 import dataclasses
 
 import pytest
+
 from plumbline.core import errors
 from plumbline.core.secret import MASK, Secret
 from plumbline.runtime import settings
-
 
 NO_PASSWORD = Secret("")
 
@@ -18,7 +18,9 @@ class Sample:
     port: int = settings.option(80, flag="port", env=("A_PORT", "B_PORT"), help="port to bind")
     insecure: bool = settings.option(False, flag="insecure", env="INSECURE", help="plain text")
     names: tuple[str, ...] = settings.option((), flag="names", env="NAMES", help="names")
-    password: Secret = settings.option(NO_PASSWORD, env="PASSWORD", help="password")
+    password: Secret = settings.option(  # noqa: RUF009 -- a Secret does not change
+        NO_PASSWORD, env="PASSWORD", help="password"
+    )
 
 
 def load(argv=(), **environ):

@@ -23,6 +23,7 @@ __all__ = ["ApiConflict", "ApiGone", "KubeClient", "api_error"]
 _ATTEMPTS: Final = 5
 _TOKEN_SECONDS: Final = 60.0
 _TEXT_LIMIT: Final = 1024
+_GOODBYE_SECONDS: Final = 0.25
 
 
 class ApiConflict(errors.Conflict):
@@ -122,6 +123,8 @@ class KubeClient:
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
+            # TLS transports say goodbye after close() returns; the loop must not end before.
+            await asyncio.sleep(_GOODBYE_SECONDS)
 
     async def request(
         self,

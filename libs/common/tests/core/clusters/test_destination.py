@@ -1,6 +1,7 @@
 """Destinations: server or name, with the contract's messages."""
 
 import pytest
+
 from plumbline.core import clusters, errors
 from plumbline.core.model import Destination
 from plumbline.core.secret import Secret

@@ -1,6 +1,7 @@
 """Credentials: the right one for a URL and a project, never another project's."""
 
 import pytest
+
 from plumbline.core import repositories
 from plumbline.core.secret import Secret
 

@@ -13,7 +13,7 @@ import structlog
 from plumbline.app_controller import outcome
 from plumbline.app_controller.application.clusterpool import ClusterPool, boot_clock
 from plumbline.app_controller.application.deletion import Deletion
-from plumbline.app_controller.application.desired import DesiredState
+from plumbline.app_controller.application.desired import DesiredState, RepoServer
 from plumbline.app_controller.application.executor import Executor
 from plumbline.app_controller.application.operations import Operations
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
@@ -43,7 +43,7 @@ class Controller:
     """The application role of one process."""
 
     def __init__(
-        self, settings: Settings, own: config.RestConfig, client: KubeClient, channel: Any
+        self, settings: Settings, own: config.RestConfig, client: KubeClient, server: RepoServer
     ) -> None:
         """Build every part; :meth:`run` sets them to work.
 
@@ -51,7 +51,7 @@ class Controller:
             settings: as parsed.
             own: how the control plane's own cluster is reached.
             client: an open client of it.
-            channel: an authenticated channel to the repo-server.
+            server: the repo-server.
         """
         self._settings = settings
         self._client = client
@@ -68,7 +68,7 @@ class Controller:
             on_change=lambda app, _: self.queue.add(app),
         )
         self.desired = DesiredState(
-            GrpcRepoServer(channel, timeout=settings.repo_server_timeout_seconds),
+            server,
             credential=self._secrets.credential,
             on_change=lambda app, _: self.queue.add(app),
             poll_interval=settings.app_resync or settings.repo_poll_interval,
@@ -186,7 +186,8 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
     identity = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)
     channel = credentials.channel(settings.repo_server, identity)
     async with KubeClient(own, user_agent=_USER_AGENT) as client, channel:
-        controller = Controller(settings, own, client, channel)
+        server = GrpcRepoServer(channel, timeout=settings.repo_server_timeout_seconds)
+        controller = Controller(settings, own, client, server)
         health = serving.HealthServer(
             settings.metrics_address, settings.metrics_port, ready=lambda: controller.ready
         )

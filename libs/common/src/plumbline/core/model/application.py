@@ -8,6 +8,7 @@ back from here except parts that Plumbline itself owns: status, operation state.
 from typing import Any
 
 import msgspec
+
 from plumbline.core import errors
 
 __all__ = [

@@ -6,6 +6,7 @@ Used by ``core.project`` (what an application may do), ``core.windows`` and the 
 from typing import Any
 
 import msgspec
+
 from plumbline.core import errors
 from plumbline.core.model.application import Destination, Lens, ObjectMeta
 

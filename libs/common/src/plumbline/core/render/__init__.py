@@ -7,9 +7,9 @@ nothing a plan reads yields the same key, so nothing is rendered. The repository
 small read-only :class:`Tree` protocol; nothing here touches a disk.
 """
 
+from plumbline.core.render._key import render_key
 from plumbline.core.render._kustomization import KUSTOMIZATION_NAMES
 from plumbline.core.render._plan import Plan, Settings, plan, plan_whole
-from plumbline.core.render._key import render_key
 from plumbline.core.render._readset import ReadSet
 from plumbline.core.render._source import DirectoryOptions, Source, SourceType, decode_source
 from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path

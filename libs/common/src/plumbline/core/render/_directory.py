@@ -20,21 +20,36 @@ def collect(
     A link to a file inside the repository counts as the file, under the link's name.
 
     Raises:
-        errors.InvalidArgument: a link that leaves the repository.
+        errors.InvalidArgument: a link that leaves the repository, or a glob that cannot be read.
         errors.Unimplemented: a Jsonnet file was selected.
     """
     collector.guard(path)
+    wanted = _Filter(options)
     found: list[str] = []
-    _walk(collector, path, path, options, found)
+    _walk(collector, path, path, wanted, found)
     found.sort()
     return tuple(found)
+
+
+class _Filter:
+    """Include and exclude, compiled once."""
+
+    def __init__(self, options: _source.DirectoryOptions) -> None:
+        self.recurse = options.recurse
+        self._include = pattern.compile_glob(options.include) if options.include else None
+        self._exclude = pattern.compile_glob(options.exclude) if options.exclude else None
+
+    def takes(self, relative: str) -> bool:
+        if self._exclude is not None and self._exclude.match(relative):
+            return False
+        return self._include is None or self._include.match(relative)
 
 
 def _walk(
     collector: _readset.Collector,
     root: str,
     directory: str,
-    options: _source.DirectoryOptions,
+    wanted: _Filter,
     found: list[str],
 ) -> None:
     if directory.count("/") - root.count("/") > _DEPTH:
@@ -42,11 +57,11 @@ def _walk(
     for name, entry in (collector.tree.children(directory) or {}).items():
         full = _tree.join(directory, name)
         if entry.kind is _tree.EntryKind.DIRECTORY:
-            if options.recurse:
-                _walk(collector, root, full, options, found)
+            if wanted.recurse:
+                _walk(collector, root, full, wanted, found)
             continue
         relative = full[len(root) + 1 :] if root else full
-        if not _MANIFEST.match(name) or not _selected(relative, options):
+        if not _MANIFEST.match(name) or not wanted.takes(relative):
             continue
         if entry.kind is _tree.EntryKind.LINK:
             target = collector.look(full)
@@ -60,9 +75,3 @@ def _walk(
         if name.endswith(".jsonnet"):
             raise errors.Unimplemented(f"{full}: Jsonnet is not supported yet")
         found.append(full)
-
-
-def _selected(relative: str, options: _source.DirectoryOptions) -> bool:
-    if options.exclude and pattern.match(options.exclude, relative):
-        return False
-    return not options.include or pattern.match(options.include, relative)

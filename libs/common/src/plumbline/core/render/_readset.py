@@ -5,7 +5,7 @@ import dataclasses
 from plumbline.core import errors
 from plumbline.core.render import _tree
 
-__all__ = ["Collector", "ReadSet"]
+__all__ = ["Collector", "ReadSet", "stamp"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +16,7 @@ class ReadSet:
     links: tuple[tuple[str, _tree.Entry], ...] = ()
     absent: tuple[str, ...] = ()
     guards: tuple[tuple[str, str], ...] = ()
-    """Directories with their object ids ('' if absent): while all are the same, so is the plan."""
+    """Paths with their :func:`stamp`: while all are the same, so is the plan."""
 
 
 class Collector:
@@ -28,17 +28,18 @@ class Collector:
         self._files: dict[str, _tree.Entry] = {}
         self._links: dict[str, _tree.Entry] = {}
         self._absent: set[str] = set()
-        self._guards: set[str] = set()
+        self._seen: set[str] = set()
+        self._directories: set[str] = set()
 
     def look(self, path: str) -> _tree.Resolution:
         """Resolve a path and remember the links passed, or that the name is absent."""
         found = _tree.resolve(self.tree, path)
         for link, entry in found.links:
             self._links[link] = entry
-            self._guards.add(_tree.parent(link))
-        self._guards.add(_tree.parent(found.path))
         if found.entry is None:
             self._absent.add(found.path)
+        elif found.entry.kind is not _tree.EntryKind.DIRECTORY:
+            self._seen.add(found.path)
         return found
 
     def add(self, path: str, entry: _tree.Entry) -> None:
@@ -48,7 +49,6 @@ class Collector:
             errors.ResourceExhausted: a source of too many files.
         """
         self._files[path] = entry
-        self._guards.add(_tree.parent(path))
         if len(self._files) > self._max_files:
             raise errors.ResourceExhausted(f"the source reads more than {self._max_files} files")
 
@@ -58,39 +58,30 @@ class Collector:
 
     def guard(self, directory: str) -> None:
         """Remember that the plan depends on everything in and below a directory."""
-        self._guards.add(directory)
+        self._directories.add(directory)
 
     def finish(self) -> ReadSet:
         """Return the read-set, sorted."""
+        reads = sorted({*self._files, *self._links, *self._absent, *self._seen})
+        guards = [path for path in reads if not self._covered(path)]
+        guards.extend(sorted(self._directories))
         return ReadSet(
             tuple(sorted(self._files.items())),
             tuple(sorted(self._links.items())),
             tuple(sorted(self._absent)),
-            tuple((path, oid_of(self.tree, path)) for path in sorted(self._outermost())),
+            tuple((path, stamp(self.tree, path)) for path in guards),
         )
 
-    def _outermost(self) -> set[str]:
+    def _covered(self, path: str) -> bool:
         """A directory's object id covers what lies below it."""
-        kept: set[str] = set()
-        for path in sorted(self._guards):
-            probe = path
-            while probe and (probe := _tree.parent(probe)) not in kept and probe:
-                pass
-            if not (path and probe in kept):
-                kept.add(path)
-        return kept
+        return any(not top or path.startswith(f"{top}/") for top in self._directories)
 
 
-def oid_of(tree: _tree.Tree, path: str) -> str:
-    """Return a real directory's object id: empty for an absent one; the root has its own."""
+def stamp(tree: _tree.Tree, path: str) -> str:
+    """Return what changes when a path does (no links followed): kind and id, empty if absent."""
     if not path:
-        return root_oid(tree)
-    entries = tree.children(_tree.parent(path))
-    entry = entries.get(path.rpartition("/")[2]) if entries is not None else None
-    return entry.oid if entry is not None else ""
-
-
-def root_oid(tree: _tree.Tree) -> str:
-    """Return a value that changes whenever an entry of the root does."""
-    entries = tree.children("") or {}
-    return ",".join(f"{name}:{entry.oid}" for name, entry in sorted(entries.items()))
+        entries = tree.children("") or {}
+        return ",".join(f"{name}:{entry.oid}" for name, entry in sorted(entries.items()))
+    entries = tree.children(_tree.parent(path)) or {}
+    entry = entries.get(path.rpartition("/")[2])
+    return f"{entry.kind.value}:{entry.oid}" if entry is not None else ""

@@ -116,14 +116,18 @@ def resolve(tree: Tree, path: str) -> Resolution:
         part = todo.pop()
         if part == "..":
             if not here:
-                raise errors.InvalidArgument(f"symbolic link on path {path!r} leaves the repository")
+                raise errors.InvalidArgument(
+                    f"symbolic link on path {path!r} leaves the repository"
+                )
             here = parent(here)
             continue
         entries = tree.children(here)
         entry = entries.get(part) if entries is not None else None
         full = join(here, part)
         if entry is None:
-            return Resolution(join(full, "/".join(reversed(todo))) if todo else full, None, tuple(links))
+            return Resolution(
+                join(full, "/".join(reversed(todo))) if todo else full, None, tuple(links)
+            )
         if entry.kind is EntryKind.LINK:
             links.append((full, entry))
             if len(links) > _MAX_HOPS:

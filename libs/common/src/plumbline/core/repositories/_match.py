@@ -17,7 +17,7 @@ __all__ = [
     "normalise_url",
 ]
 
-SECRET_TYPE_LABEL: Final = "argocd.argoproj.io/secret-type"
+SECRET_TYPE_LABEL: Final = "argocd.argoproj.io/secret-type"  # noqa: S105 -- a label
 REPOSITORY_LABELS: Final = frozenset({"repository"})
 CREDENTIALS_LABELS: Final = frozenset({"repo-creds"})
 

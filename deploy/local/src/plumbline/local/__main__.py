@@ -1,0 +1,138 @@
+"""``python -m plumbline.local run|up``: Plumbline on this machine, until Ctrl-C."""
+
+import json
+import pathlib
+import signal
+import sys
+import threading
+import time
+from typing import Any, Final
+
+import click
+
+from plumbline.core import errors
+from plumbline.local.environment import Environment
+
+__all__ = ["main"]
+
+_APPLICATIONS: Final = "/apis/argoproj.io/v1alpha1/namespaces/{}/applications"
+_CONVERGED: Final = {
+    "bookstore-root": ("Synced", "Healthy"),
+    "bookstore-dev": ("Synced", "Healthy"),
+    "bookstore-staging": ("Synced", "Healthy"),
+    "bookstore-prod": ("OutOfSync", "Missing"),
+}
+
+
+def _say(text: str) -> None:
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
+
+
+def _until_stopped() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(1):
+        pass
+    _say("stopping")
+
+
+def _statuses(environment: Environment, namespace: str) -> dict[str, tuple[str, str, str]]:
+    """Name to (sync, health, revision) of every application."""
+    found = {}
+    for app in environment.api.get(_APPLICATIONS.format(namespace))["items"]:
+        status: dict[str, Any] = app.get("status") or {}
+        sync = status.get("sync") or {}
+        health = (status.get("health") or {}).get("status", "")
+        revision = str(sync.get("revision") or "")[:8]
+        found[app["metadata"]["name"]] = (sync.get("status", ""), health, revision)
+    return found
+
+
+def _converge(environment: Environment, namespace: str, seconds: float) -> bool:
+    """Show every change until the bookstore is as expected."""
+    until = time.monotonic() + seconds
+    shown: dict[str, tuple[str, str, str]] = {}
+    while time.monotonic() < until:
+        now = _statuses(environment, namespace)
+        for name, status in now.items():
+            if shown.get(name) != status:
+                _say(f"{name}: {' '.join(s for s in status if s)}")
+        shown = now
+        if {n: s[:2] for n, s in now.items() if n in _CONVERGED} == _CONVERGED:
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _table(statuses: dict[str, tuple[str, str, str]]) -> str:
+    rows = [("NAME", "STATUS", "HEALTH", "REVISION")]
+    rows += [(name, *status) for name, status in sorted(statuses.items())]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows
+    )
+
+
+@click.group()
+def main() -> None:
+    """Plumbline as processes on this machine."""
+
+
+@main.command()
+@click.option("--kubeconfig", default="", help="use this cluster instead of a local one")
+@click.option("--once", is_flag=True, help="stop when the bookstore has converged")
+def run(kubeconfig: str, *, once: bool) -> None:
+    """Start everything, bootstrap the bookstore, and stay until Ctrl-C."""
+    start = time.monotonic()
+    with Environment(progress=_say) as environment:
+        environment.use_cluster(kubeconfig)
+        environment.install("argocd")
+        environment.serve_bookstore()
+        _say("starting the services")
+        environment.start_services()
+        for file in environment.bookstore.bootstrap:
+            _say(f"applying {file.name}")
+            environment.apply(file)
+        converged = _converge(environment, "argocd", 180)
+        print(f"\n{_table(_statuses(environment, 'argocd'))}\n")
+        if not converged:
+            raise click.ClickException(
+                f"the bookstore did not converge; logs: {environment.directory}"
+            )
+        _say(f"converged after {time.monotonic() - start:.1f} s")
+        if once:
+            return
+        print(
+            f"repository   {environment.bookstore.url} (clone it, push to main)\n"
+            f"kubeconfig   {environment.kubeconfig}\n"
+            f"logs         {environment.directory}\n\n"
+            f"try          kubectl --kubeconfig {environment.kubeconfig} -n argocd get app\n"
+            "Ctrl-C stops everything.\n"
+        )
+        _until_stopped()
+
+
+@main.command()
+@click.option("--kubeconfig", required=True, help="the cluster to work with")
+@click.option("--namespace", default="argocd", show_default=True)
+@click.option("--redis", default="", help="host:port; a Redis of our own if empty")
+@click.option("--pids", type=click.Path(path_type=pathlib.Path), help="write {service: pid} here")
+def up(kubeconfig: str, namespace: str, redis: str, pids: pathlib.Path | None) -> None:
+    """Start only the services, against a cluster that is there."""
+    with Environment(progress=_say) as environment:
+        environment.use_cluster(kubeconfig)
+        environment.install(namespace)
+        environment.start_services(namespace, redis)
+        if pids is not None:
+            pids.write_text(json.dumps(environment.services.pids))
+        _say(f"ready: {environment.services.pids}")
+        _until_stopped()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except errors.PlumblineError as error:
+        sys.stderr.write(f"plumbline.local: {error.message}\n")
+        sys.exit(1)

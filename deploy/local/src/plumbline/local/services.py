@@ -1,0 +1,155 @@
+"""The services as processes: certificates, ports, readiness, logs; stopped by the pid we started.
+
+Used by ``make up``, ``make run``, the end-to-end tests and the benchmarks.
+"""
+
+import dataclasses
+import datetime as dt
+import pathlib
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Final
+
+from plumbline.core import errors
+from plumbline.rpc import credentials
+from plumbline.testcluster import processes
+
+__all__ = ["Options", "Services"]
+
+_READY_SECONDS: Final = 60.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the services are started with."""
+
+    kubeconfig: str
+    directory: pathlib.Path
+    namespace: str = "argocd"
+    redis: str = ""
+    redis_password: str = ""
+    kustomize: str = ""
+    poll_interval: float = 3.0
+    revision_flush_seconds: float = 60.0
+    file_urls: bool = True
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Services:
+    """The running services, by name."""
+
+    def __init__(self, options: Options, keeper: processes.Keeper) -> None:
+        """Make certificates and choose ports; :meth:`start` starts the processes."""
+        self._options = options
+        self._keeper = keeper
+        self._ports = {name: (free_port(), free_port()) for name in ("repo-server", "controller")}
+        self._components: dict[str, processes.Component] = {}
+        self._identities = self._issue()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids by service."""
+        return {name: c.pid for name, c in self._components.items() if c.running}
+
+    def metrics_url(self, name: str) -> str:
+        """Return the address of a service's metrics port."""
+        return f"http://127.0.0.1:{self._ports[name][1]}"
+
+    def component(self, name: str) -> processes.Component:
+        """Return one service's process, to stop, kill or start it."""
+        return self._components[name]
+
+    def start(self) -> None:
+        """Start all services and wait until each is ready.
+
+        Raises:
+            errors.DeadlineExceeded: one is not; its log's end is in the message.
+        """
+        for name, command in self._commands().items():
+            component = processes.Component(
+                name,
+                command,
+                log=self._options.directory / f"{name}.log",
+                keeper=self._keeper,
+                env=self._environment(name),
+            )
+            component.start()
+            self._components[name] = component
+        for name in self._components:
+            self.wait_ready(name)
+
+    def wait_ready(self, name: str) -> None:
+        """Wait until a service answers 200 on /healthz."""
+        until = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < until:
+            self._components[name].check()
+            try:
+                with urllib.request.urlopen(f"{self.metrics_url(name)}/healthz", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise errors.DeadlineExceeded(f"{name} is not ready: {self._components[name].tail()}")
+
+    def stop(self) -> None:
+        """Stop all, the controller first."""
+        for component in reversed(self._components.values()):
+            component.stop()
+
+    def _issue(self) -> dict[str, tuple[str, str, str]]:
+        now = dt.datetime.now(dt.UTC)
+        authority, key = credentials.issue_authority(now)
+        folder = self._options.directory / "tls"
+        folder.mkdir(mode=0o700, parents=True)
+        made = {}
+        for role in ("repo-server", "controller", "api-server"):
+            identity = credentials.issue(role, authority, key, now)
+            certificate, private, root = identity.write(folder, role)
+            made[role] = (str(certificate), str(private), str(root))
+        return made
+
+    def _environment(self, name: str) -> dict[str, str]:
+        certificate, key, authority = self._identities[name]
+        return {
+            "HOME": str(self._options.directory),
+            "PLUMBLINE_TLS_CERT": certificate,
+            "PLUMBLINE_TLS_KEY": key,
+            "PLUMBLINE_TLS_CA": authority,
+            "REDIS_PASSWORD": self._options.redis_password,
+        }
+
+    def _commands(self) -> dict[str, list[str]]:
+        options = self._options
+        repo, repo_metrics = self._ports["repo-server"]
+        controller, controller_metrics = self._ports["controller"]
+        repo_server = [
+            "--address", "127.0.0.1", "--port", str(repo),
+            "--metrics-address", "127.0.0.1", "--metrics-port", str(repo_metrics),
+            "--data-dir", str(options.directory / "mirrors"),
+            f"--allow-file-urls={str(options.file_urls).lower()}",
+        ]  # fmt: skip
+        if options.kustomize:
+            repo_server += ["--kustomize", options.kustomize]
+        if options.redis:
+            repo_server += ["--redis", options.redis]
+        return {
+            "repo-server": [sys.executable, "-m", "plumbline.repo_server", *repo_server],
+            "controller": [
+                sys.executable, "-m", "plumbline.app_controller",
+                "--namespace", options.namespace,
+                "--kubeconfig", options.kubeconfig,
+                "--repo-server", f"127.0.0.1:{repo}",
+                "--address", "127.0.0.1", "--port", str(controller),
+                "--metrics-address", "127.0.0.1", "--metrics-port", str(controller_metrics),
+                "--repo-poll-interval", str(options.poll_interval),
+                "--revision-flush-seconds", str(options.revision_flush_seconds),
+            ],
+        }  # fmt: skip

@@ -1,0 +1,49 @@
+"""The name of a render's result: a digest of everything that decides it (architecture.md, rule 1).
+
+The application's name, namespace and cluster versions enter only where the tool uses them: plain
+directories and kustomize builds use none, so applications with the same inputs share one render.
+"""
+
+import hashlib
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from plumbline.core.render import _plan, _source
+
+__all__ = ["render_key"]
+
+_FORMAT: Final = "plumbline-render-1"  # changes whenever the same inputs may render differently
+
+
+def render_key(
+    plan: _plan.Plan, *, tools: Mapping[str, str], build_options: Iterable[str] = ()
+) -> str:
+    """Return the render key of a plan, 64 hexadecimal digits.
+
+    Args:
+        plan: what is read.
+        tools: digests of the tools by name; only the one in use enters.
+        build_options: options given to the tool.
+    """
+    parts: list[Any] = [_FORMAT, plan.kind.value]
+    base = plan.path or "."
+
+    def relative(path: str) -> str:
+        """Equal trees at different places give equal keys."""
+        return posixpath.relpath(path, base)
+
+    if plan.kind is _source.SourceType.KUSTOMIZE:
+        parts += [tools.get("kustomize", ""), list(build_options)]
+        # Override files act through the effective parameters, which are below.
+        absent = (path for path in plan.reads.absent if "/.argocd-source" not in f"/{path}")
+        parts.append(sorted(relative(path) for path in absent))
+        parts.append(msgspec.to_builtins(plan.source.kustomize))
+    files = [(relative(path), entry.oid, entry.kind.value) for path, entry in plan.reads.files]
+    parts.append(sorted(files))
+    parts.append(sorted((relative(path), entry.oid) for path, entry in plan.reads.links))
+    parts.append([relative(path) for path in plan.files])
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()

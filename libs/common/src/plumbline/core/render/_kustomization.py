@@ -1,0 +1,166 @@
+"""Which files `kustomize build` reads: the graph of kustomizations, followed in Git objects.
+
+Every field of a kustomization that names a file or a directory is known here. A field that is not,
+or a generator or transformer (whose own configuration may name files), makes the closure inexact:
+the caller then takes the whole repository. Remote references are refused by name.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from plumbline.core import errors, manifests
+from plumbline.core.render import _readset, _tree
+
+__all__ = ["KUSTOMIZATION_NAMES", "collect"]
+
+KUSTOMIZATION_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_MAX_FILE: Final = 1024 * 1024  # bytes of a kustomization
+_MAX_ROOTS: Final = 500  # kustomizations of one render
+
+_FILES_OR_DIRECTORIES: Final = ("resources", "bases", "components")
+_PATH_LISTS: Final = ("crds", "configurations", "patchesStrategicMerge")
+_PATH_OBJECTS: Final = ("patches", "patchesJson6902", "replacements")
+_GENERATORS: Final = ("configMapGenerator", "secretGenerator")
+_INEXACT: Final = ("generators", "transformers", "validators")
+_HELM: Final = ("helmCharts", "helmChartInflationGenerator", "helmGlobals")
+_PLAIN: Final = frozenset(
+    {
+        "apiVersion", "kind", "metadata", "namespace", "namePrefix", "nameSuffix", "commonLabels",
+        "commonAnnotations", "labels", "images", "replicas", "vars", "generatorOptions",
+        "buildMetadata", "sortOptions", "inventory", "imageTags",
+    }
+)  # fmt: skip
+_KNOWN: Final = frozenset(
+    {*_FILES_OR_DIRECTORIES, *_PATH_LISTS, *_PATH_OBJECTS, *_GENERATORS, *_PLAIN, "openapi"}
+)
+_REMOTE = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|[A-Za-z][A-Za-z0-9+.-]*::|[^/\s]+@[^/\s]+:"
+    r"|(?:github\.com|gitlab\.com|bitbucket\.org)[/:]|gh:|.*\?(?:.*&)?(?:ref|version|timeout|submodules)=",
+    re.IGNORECASE,
+)
+
+
+def collect(collector: _readset.Collector, path: str) -> bool:
+    """Add what a build of the directory reads; tell whether the closure is exact.
+
+    Raises:
+        errors.InvalidArgument: a path or link leaves the repository, a remote reference, a
+            kustomization that cannot be read or contains itself.
+        errors.Unimplemented: Helm charts.
+    """
+    walk = _Walk(collector)
+    walk.root(path, ())
+    return walk.exact
+
+
+class _Walk:
+    def __init__(self, collector: _readset.Collector) -> None:
+        self._collector = collector
+        self._done: set[str] = set()
+        self.exact = True
+
+    def root(self, directory: str, above: tuple[str, ...]) -> None:
+        """Follow one directory."""
+        if directory in above:
+            raise errors.InvalidArgument(f"kustomization {directory!r} contains itself")
+        if directory in self._done:
+            return
+        self._done.add(directory)
+        if len(self._done) > _MAX_ROOTS:
+            raise errors.ResourceExhausted(f"more than {_MAX_ROOTS} kustomizations in one build")
+        for name in KUSTOMIZATION_NAMES:
+            found = self._collector.look(_tree.join(directory, name))
+            if found.entry is not None and found.entry.is_file:
+                self._collector.add(found.path, found.entry)
+                self._follow(directory, found, (*above, directory))
+
+    def _follow(self, directory: str, found: _tree.Resolution, above: tuple[str, ...]) -> None:
+        tree = self._read(found)
+        self._judge(tree, found.path)
+        for field in _FILES_OR_DIRECTORIES:
+            for reference in _texts(tree.get(field)):
+                self._reference(directory, reference, found.path, above)
+        for reference in _file_references(tree):
+            self._file(directory, reference, found.path)
+        for field in _INEXACT:
+            for reference in _texts(tree.get(field)):
+                if "\n" not in reference:
+                    self._reference(directory, reference, found.path, above)
+
+    def _judge(self, tree: dict[str, Any], path: str) -> None:
+        for field in _HELM:
+            if tree.get(field):
+                raise errors.Unimplemented(f"{path}: {field} is not supported yet")
+        if any(value and field not in _KNOWN for field, value in tree.items()):
+            self.exact = False
+
+    def _read(self, found: _tree.Resolution) -> dict[str, Any]:
+        entry = found.entry
+        content = self._collector.tree.blob(entry.oid, _MAX_FILE) if entry is not None else b""
+        try:
+            tree = manifests.parse_yaml(content.decode())
+        except (errors.InvalidArgument, UnicodeDecodeError) as error:
+            raise errors.InvalidArgument(f"{found.path}: {error}") from error
+        if tree is None:
+            return {}
+        if not isinstance(tree, dict):
+            raise errors.InvalidArgument(f"{found.path}: a kustomization must be a mapping")
+        return tree
+
+    def _reference(
+        self, directory: str, reference: str, source: str, above: tuple[str, ...]
+    ) -> None:
+        """Follow an entry that is a file or a directory with a kustomization."""
+        found = self._look(directory, reference, source)
+        if found.entry is None:
+            return
+        if found.entry.kind is _tree.EntryKind.DIRECTORY:
+            self.root(found.path, above)
+        elif found.entry.is_file:
+            self._collector.add(found.path, found.entry)
+
+    def _file(self, directory: str, reference: str, source: str) -> None:
+        """Follow an entry that can only be a file."""
+        found = self._look(directory, reference, source)
+        if found.entry is not None and found.entry.is_file:
+            self._collector.add(found.path, found.entry)
+
+    def _look(self, directory: str, reference: str, source: str) -> _tree.Resolution:
+        if reference.startswith("-") or _REMOTE.match(reference):
+            raise errors.InvalidArgument(
+                f"{source}: remote reference {reference[:200]!r} refused: remote bases are not"
+                " supported yet; copy it into the repository"
+            )
+        path = _tree.normalise_path(
+            reference, base=directory, shown=f"{reference} (in {source})"
+        )
+        return self._collector.look(path)
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _file_references(tree: dict[str, Any]) -> Iterator[str]:
+    """Yield the entries of a kustomization that can only be files."""
+    for field in _PATH_LISTS:
+        yield from (text for text in _texts(tree.get(field)) if "\n" not in text)
+    for field in _PATH_OBJECTS:
+        for item in _objects(tree.get(field)):
+            if isinstance(item.get("path"), str):
+                yield item["path"]
+    openapi = tree.get("openapi")
+    if isinstance(openapi, dict) and isinstance(openapi.get("path"), str):
+        yield openapi["path"]
+    for field in _GENERATORS:
+        for item in _objects(tree.get(field)):
+            for text in _texts(item.get("files")):
+                yield text.partition("=")[2] if "=" in text else text
+            yield from _texts(item.get("envs"))
+            if isinstance(item.get("env"), str):
+                yield item["env"]

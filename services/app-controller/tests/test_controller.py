@@ -1,0 +1,288 @@
+"""The whole controller on a real API server, with a repository that the test holds in memory."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+
+import pytest
+
+from plumbline.app_controller.application.desired import Rendered, SourceAnswer
+from plumbline.app_controller.settings import Settings
+from plumbline.app_controller.wiring import Controller
+from plumbline.core import errors
+from plumbline.kube import config
+from plumbline.kube.client import KubeClient
+from plumbline.testing.crds import install_crds
+
+pytestmark = pytest.mark.cluster
+
+ARGO = "/apis/argoproj.io/v1alpha1/namespaces"
+
+
+class MemoryRepo:
+    """A repository whose folders are lists of manifests."""
+
+    def __init__(self):
+        self.commit = "1" * 40
+        self.folders = {}
+        self.errors = {}
+        self.renders = 0
+
+    def push(self, folder, *manifests):
+        self.folders[folder] = manifests
+        self.commit = f"{int(self.commit) + 1:040d}"
+
+    async def resolve(self, repository, revision, *, no_cache):
+        return self.commit
+
+    async def render(self, repository, revision, *, commit, questions):
+        for question in questions:
+            path = json.loads(question.source.source_json)["path"]
+            if path in self.errors:
+                yield SourceAnswer(question.id, commit, None, self.errors[path])
+                continue
+            bodies = tuple(json.dumps(m).encode() for m in self.folders.get(path, ()))
+            key = hashlib.sha256(b"".join(bodies)).hexdigest()
+            if key == question.known_key:
+                yield SourceAnswer(question.id, commit, None, None)
+                continue
+            self.renders += 1
+            rendered = Rendered(
+                commit=commit, key=key, digest=key, source_type="Directory", manifests=bodies
+            )
+            yield SourceAnswer(question.id, commit, rendered, None)
+
+
+def config_map(name="settings", **data):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+class Rig:
+    """A controller at work in one namespace."""
+
+    def __init__(self, api, namespace, repo, controller):
+        self.api, self.namespace, self.repo, self.controller = api, namespace, repo, controller
+
+    async def call(self, function, *args, **kwargs):
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    def name(self, name):
+        """Names are unique in the cluster: two control planes must not claim the same objects."""
+        return f"{self.namespace}-{name}"
+
+    async def create_app(self, name="app", path="a", finalizer=False, **policy):
+        await self.call(self.api.create, f"{ARGO}/{self.namespace}/applications", {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Application",
+            "metadata": {
+                "name": self.name(name),
+                "namespace": self.namespace,
+                "finalizers": ["resources-finalizer.argocd.argoproj.io"] if finalizer else [],
+            },
+            "spec": {
+                "project": "default",
+                "source": {"repoURL": "https://h/r", "path": path, "targetRevision": "main"},
+                "destination": {
+                    "server": "https://kubernetes.default.svc", "namespace": self.namespace,
+                },
+                "syncPolicy": policy,
+            },
+        })  # fmt: skip
+
+    def app_path(self, name="app"):
+        return f"{ARGO}/{self.namespace}/applications/{self.name(name)}"
+
+    async def app(self, condition, name="app"):
+        return await self.call(self.api.wait, self.app_path(name), condition, seconds=20)
+
+    def object_path(self, name="settings"):
+        return f"/api/v1/namespaces/{self.namespace}/configmaps/{name}"
+
+    async def config_map(self, condition, name="settings"):
+        return await self.call(self.api.wait, self.object_path(name), condition, seconds=20)
+
+    async def moved(self):
+        self.controller.desired.moved("https://h/r")
+
+
+@pytest.fixture
+async def rig(cluster, namespace):
+    await asyncio.to_thread(install_crds, cluster.api)
+    await asyncio.to_thread(cluster.api.create, f"{ARGO}/{namespace}/appprojects", {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": {"name": "default", "namespace": namespace},
+        "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": namespace}]},
+    })  # fmt: skip
+    repo = MemoryRepo()
+    own = config.from_kubeconfig(str(cluster.kubeconfig))
+    settings = Settings(namespace=namespace, repo_poll_interval=0, revision_flush_seconds=0.2)
+    stop = asyncio.Event()
+    async with KubeClient(own, user_agent="test") as client:
+        controller = Controller(settings, own, client, repo)
+        task = asyncio.create_task(controller.run(stop))
+        yield Rig(cluster.api, namespace, repo, controller)
+        stop.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def synced(app):
+    status = app.get("status") or {}
+    return (status.get("sync") or {}).get("status") == "Synced"
+
+
+def condition_of(app, kind):
+    conditions = (app.get("status") or {}).get("conditions") or []
+    return next((c["message"] for c in conditions if c["type"] == kind), None)
+
+
+async def test_a_commit_reaches_the_cluster_and_the_status_says_so(rig):
+    """Automated sync: object made, marked, Synced and Healthy at the commit, history kept."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(automated={})
+    app = await rig.app(synced)
+    live = await rig.config_map(lambda o: o["data"] == {"colour": "blue"})
+    tracking = live["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"]
+    assert f"{rig.name('app')}:/ConfigMap:{rig.namespace}/settings" == tracking
+    status = app["status"]
+    assert ("Healthy", rig.repo.commit) == (status["health"]["status"], status["sync"]["revision"])
+    state = status["operationState"]
+    assert ("Succeeded", "successfully synced (all tasks run)") == (
+        state["phase"],
+        state["message"],
+    )
+    (row,) = state["syncResult"]["resources"]
+    assert "configmap/settings created" == row["message"]
+    assert [0] == [h["id"] for h in status["history"]]
+
+
+async def test_a_new_commit_is_followed_and_only_changes_are_written(rig):
+    """One field changes, nothing else; a commit elsewhere moves only the revision."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(automated={})
+    await rig.app(synced)
+    rig.repo.push("a", config_map(colour="red"))
+    await rig.moved()
+    live = await rig.config_map(lambda o: o["data"] == {"colour": "red"})
+    renders = rig.repo.renders
+    rig.repo.push("elsewhere", config_map())
+    await rig.moved()
+    await rig.app(lambda a: a["status"]["sync"]["revision"] == rig.repo.commit)
+    again = await rig.config_map(lambda o: True)
+    assert live["metadata"]["resourceVersion"] == again["metadata"]["resourceVersion"]
+    assert renders == rig.repo.renders
+
+
+async def test_drift_is_healed(rig):
+    """Self-heal brings a field changed by hand back."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(automated={"selfHeal": True})
+    await rig.app(synced)
+    await rig.call(rig.api.merge, rig.object_path(), {"data": {"colour": "green"}})
+    await rig.config_map(lambda o: o["data"] == {"colour": "blue"})
+
+
+async def test_without_automation_nothing_is_written_until_asked(rig):
+    """OutOfSync; then a user's operation, shown Running first and removed at its end."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app()
+    app = await rig.app(
+        lambda a: (a.get("status") or {}).get("sync", {}).get("status") == "OutOfSync"
+    )
+    assert "Missing" == app["status"]["health"]["status"]
+    await rig.call(rig.api.merge, rig.app_path(), {"operation": {"sync": {}}})
+    app = await rig.app(synced)
+    assert "operation" not in app
+    assert "Succeeded" == app["status"]["operationState"]["phase"]
+
+
+async def test_what_left_git_is_pruned_only_where_pruning_is_on(rig):
+    """Prune."""
+    rig.repo.push("a", config_map("one", a="1"), config_map("two", a="1"))
+    await rig.create_app(automated={"prune": True})
+    await rig.create_app("kept", "b", automated={})
+    rig.repo.push("b", config_map("three", a="1"), config_map("four", a="1"))
+    await rig.moved()
+    await rig.app(synced)
+    await rig.app(synced, "kept")
+    rig.repo.push("a", config_map("one", a="1"))
+    rig.repo.push("b", config_map("three", a="1"))
+    await rig.moved()
+    await rig.call(rig.api.wait_gone, rig.object_path("two"))
+    await rig.app(lambda a: a["status"]["sync"]["status"] == "OutOfSync", "kept")
+    await rig.config_map(lambda o: True, "four")
+
+
+async def test_a_broken_source_keeps_everything_and_names_the_cause(rig):
+    """ComparisonError, status Unknown, nothing pruned; the other application goes on."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(automated={"prune": True, "selfHeal": True})
+    await rig.app(synced)
+    rig.repo.errors["a"] = errors.InvalidArgument("a/x.yaml: invalid YAML: line 3")
+    rig.repo.push("b", config_map("other"))
+    await rig.create_app("other", "b", automated={})
+    await rig.moved()
+    app = await rig.app(lambda a: condition_of(a, "ComparisonError"))
+    assert (
+        "Failed to load target state: failed to generate manifest for source 1 of 1:"
+        " a/x.yaml: invalid YAML: line 3"
+    ) == condition_of(app, "ComparisonError")
+    assert "Unknown" == app["status"]["sync"]["status"]
+    await rig.app(synced, "other")
+    await rig.config_map(lambda o: o["data"] == {"colour": "blue"})
+    del rig.repo.errors["a"]
+    rig.repo.push("a", config_map(colour="red"))
+    await rig.moved()
+    app = await rig.app(synced)
+    assert condition_of(app, "ComparisonError") is None
+
+
+async def test_what_the_project_forbids_is_not_written(rig):
+    """A cluster-wide object and a foreign namespace: the sync fails and says why."""
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": f"{rig.namespace}-canary"},
+    }
+    rig.repo.push("a", role)
+    await rig.create_app(automated={}, retry={"limit": -0})
+    app = await rig.app(
+        lambda a: "not permitted" in ((a.get("status") or {}).get("operationState") or {}).get(
+            "message", "")
+    )  # fmt: skip
+    message = "resource rbac.authorization.k8s.io:ClusterRole is not permitted in project default"
+    assert message in app["status"]["operationState"]["message"]
+    await rig.call(
+        rig.api.wait_gone,
+        f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{rig.namespace}-canary",
+    )
+
+
+async def test_deletion_cascades_and_lets_go(rig):
+    """Finalizer: objects first, then the application."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(finalizer=True, automated={})
+    await rig.app(synced)
+    await rig.call(rig.api.delete, rig.app_path())
+    await rig.call(rig.api.wait_gone, rig.app_path())
+    await rig.call(rig.api.wait_gone, rig.object_path())
+
+
+async def test_an_invalid_application_says_why(rig):
+    """InvalidSpecError; nothing is rendered."""
+    await rig.call(rig.api.create, f"{ARGO}/{rig.namespace}/applications", {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": rig.name("app"), "namespace": rig.namespace},
+        "spec": {
+            "project": "nowhere",
+            "source": {"repoURL": "https://h/r", "path": "a"},
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "x"},
+        },
+    })  # fmt: skip
+    app = await rig.app(lambda a: condition_of(a, "InvalidSpecError"))
+    message = "Application referencing project nowhere which does not exist"
+    assert message == condition_of(app, "InvalidSpecError")
+    assert 0 == rig.repo.renders

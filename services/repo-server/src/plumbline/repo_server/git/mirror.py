@@ -1,0 +1,151 @@
+"""One bare mirror on disk: made, opened, fetched into, thrown away when it is broken.
+
+Called by the manager of mirrors, in worker threads. Objects are never collected, so that a
+force-push cannot take a commit away from a render that uses it.
+"""
+
+import contextlib
+import shutil
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pygit2
+import structlog
+
+from plumbline.core import errors
+from plumbline.repo_server.git import repository as repo
+from plumbline.repo_server.git import transport
+from plumbline.repo_server.git.tree import CommitTree
+
+__all__ = ["BrokenMirror", "Mirror"]
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+_FSCK: Final = {
+    "transfer.fsckObjects": "true",
+    "http.followRedirects": "false",
+    "core.symlinks": "false",
+    "gc.auto": "0",
+}
+
+
+class BrokenMirror(Exception):  # noqa: N818 -- never leaves this package
+    """The mirror's own files cannot be read; a fresh fetch is needed."""
+
+
+class Mirror:
+    """The bare repository of one URL as opened by one credential."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._generation = 0
+
+    def _open(self) -> Any:
+        """Return this thread's own handle: libgit2's are not for sharing."""
+        if getattr(self._local, "generation", None) != self._generation:
+            self._local.handle = self._handle()
+            self._local.generation = self._generation
+        return self._local.handle
+
+    def _handle(self) -> Any:
+        if not (self.path / "HEAD").exists():
+            self._create()
+        try:
+            return pygit2.Repository(str(self.path))
+        except pygit2.GitError as error:
+            raise BrokenMirror(str(error)) from error
+
+    def _create(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
+        made = pygit2.init_repository(str(fresh), bare=True)
+        for name, value in _FSCK.items():
+            made.config[name] = value
+        shutil.rmtree(fresh / "hooks", ignore_errors=True)
+        try:
+            fresh.rename(self.path)
+        except OSError:
+            # Another thread was first; its mirror is as good.
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def discard(self) -> None:
+        """Throw the mirror away; the next use makes a new one."""
+        log.warning("mirror discarded", mirror=self.path.name)
+        self._generation += 1
+        grave = self.path.with_name(f"{self.path.name}.broken.{uuid.uuid4().hex}")
+        with contextlib.suppress(FileNotFoundError):
+            self.path.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def has(self, commit: str) -> bool:
+        """Tell whether a commit is here."""
+        try:
+            return pygit2.Oid(hex=commit) in self._open()
+        except (ValueError, pygit2.GitError):
+            return False
+
+    def list_refs(self, repository: repo.Repository, limits: transport.Limits) -> dict[str, str]:
+        """Ask the remote for its refs."""
+        return transport.list_refs(self._open(), repository, limits)
+
+    def fetch(
+        self, repository: repo.Repository, limits: transport.Limits, ref: str | None
+    ) -> None:
+        """Fetch one ref, or every branch and tag."""
+        specs = [f"+{ref}:refs/plumbline/{ref.removeprefix('refs/')}"] if ref else [
+            "+refs/heads/*:refs/plumbline/heads/*",
+            "+refs/tags/*:refs/plumbline/tags/*",
+        ]
+        for lock in self.path.glob("refs/plumbline/**/*.lock"):
+            lock.unlink(missing_ok=True)  # left by a killed process; fetches here are one at a time
+        transport.fetch(self._open(), repository, limits, refspecs=specs)
+
+    def commit_of(self, name: str) -> str | None:
+        """Return the commit an object id or its beginning names, through tags."""
+        try:
+            return str(self._open().revparse_single(name).peel(pygit2.Commit).id)
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+
+    def read(self, commit: str, work: Callable[[CommitTree], T]) -> T:
+        """Run work on a commit's tree.
+
+        Raises:
+            BrokenMirror: an object that must be here is not, or cannot be read.
+        """
+        handle = self._open()
+        try:
+            return work(CommitTree(handle, commit))
+        except (KeyError, pygit2.GitError) as error:
+            raise BrokenMirror(str(error)) from error
+
+    def metadata(self, commit: str) -> dict[str, Any]:
+        """Return author, time, message, tags and signature of a commit.
+
+        Raises:
+            errors.NotFound: it is not here.
+        """
+        handle = self._open()
+        try:
+            found = handle[commit].peel(pygit2.Commit)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise errors.NotFound(f"commit {commit[:40]} is not in the repository") from error
+        prefix = "refs/plumbline/tags/"
+        tags = [
+            name.removeprefix(prefix)
+            for name in handle.listall_references()
+            if name.startswith(prefix) and self.commit_of(name) == str(found.id)
+        ]
+        return {
+            "author": f"{found.author.name} <{found.author.email}>",
+            "time": found.author.time,
+            "offset": found.author.offset,
+            "message": found.message.strip(),
+            "tags": sorted(tags),
+        }
+

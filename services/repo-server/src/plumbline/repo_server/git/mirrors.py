@@ -1,0 +1,219 @@
+"""All mirrors of this process: resolve revisions, fetch once, hand out trees.
+
+Called by the renderer, on the event loop; Git itself runs in a pool of threads. However many
+callers ask about one repository at the same moment, the remote sees one ls-remote, and one fetch
+only if a ref moved.
+"""
+
+import asyncio
+import concurrent.futures
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pygit2
+import structlog
+
+from plumbline.core import errors
+from plumbline.repo_server.git import mirror as mirrors_disk
+from plumbline.repo_server.git import repository as repo
+from plumbline.repo_server.git import revisions, transport
+from plumbline.repo_server.git.tree import CommitTree
+
+__all__ = ["Mirrors", "Settings"]
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How mirrors are kept."""
+
+    directory: Path
+    request_timeout: float = 15.0
+    """Seconds without a byte from a server (ARGOCD_GIT_REQUEST_TIMEOUT)."""
+    fetch_timeout: float = 120.0
+    """Seconds a whole fetch may take."""
+    max_fetch: int = 4 * 1024**3
+    """Bytes a fetch may receive."""
+    threads: int = 8
+    """Git operations at the same time."""
+
+
+class Mirrors:
+    """Bare mirrors by URL and credential."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._limits = transport.Limits(settings.fetch_timeout, settings.max_fetch)
+        settings.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._scope_key = _persistent_key(settings.directory / "scope.key")
+        self._mirrors: dict[str, mirrors_disk.Mirror] = {}
+        self._listings: dict[str, asyncio.Future[dict[str, str]]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._pool = concurrent.futures.ThreadPoolExecutor(
+            settings.threads, thread_name_prefix="git"
+        )
+        pygit2.settings.server_timeout = int(settings.request_timeout * 1000)
+        pygit2.settings.server_connect_timeout = int(settings.request_timeout * 1000)
+        self.listed = 0
+        """ls-remotes sent; for metrics and tests."""
+        self.fetched = 0
+        """Fetches done; for metrics and tests."""
+
+    def close(self) -> None:
+        """Let running operations end, start no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def scope(self, repository: repo.Repository) -> str:
+        """Return the name under which this caller's view of the repository is kept."""
+        return repository.scope(self._scope_key)
+
+    def _mirror(self, repository: repo.Repository) -> mirrors_disk.Mirror:
+        name = self.scope(repository)
+        if name not in self._mirrors:
+            self._mirrors[name] = mirrors_disk.Mirror(self._settings.directory / f"{name}.git")
+        return self._mirrors[name]
+
+    async def _run(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+
+    async def refs(self, repository: repo.Repository) -> dict[str, str]:
+        """Return the remote's refs now, shared by everybody who asks at the same moment.
+
+        Raises:
+            errors.PlumblineError: the remote refuses or cannot be reached.
+        """
+        name = self.scope(repository)
+        running = self._listings.get(name)
+        if running is None:
+            running = asyncio.ensure_future(self._list(name, repository))
+            self._listings[name] = running
+        return await asyncio.shield(running)
+
+    async def _list(self, name: str, repository: repo.Repository) -> dict[str, str]:
+        mirror = self._mirror(repository)
+        await asyncio.sleep(0)
+        try:
+            self.listed += 1
+            answer = self._run(self._guarded, mirror, mirror.list_refs, repository, self._limits)
+            # From here on the server may already have read its refs: a caller who comes later
+            # may know of a newer push, and starts a listing of its own.
+            self._listings.pop(name, None)
+            return await answer
+        finally:
+            self._listings.pop(name, None) if self._listings.get(name) is None else None
+
+    def _guarded(self, mirror: mirrors_disk.Mirror, work: Callable[..., T], *args: Any) -> T:
+        """Run work on a mirror; make the mirror anew once if its files are broken."""
+        try:
+            return work(*args)
+        except mirrors_disk.BrokenMirror:
+            mirror.discard()
+            return work(*args)
+
+    async def resolve(self, repository: repo.Repository, revision: str) -> str:
+        """Return the commit of a revision, which is in the mirror afterwards.
+
+        Args:
+            repository: opened with the caller's own credential.
+            revision: branch, tag, ``refs/…``, whole or short commit id; empty for HEAD.
+
+        Raises:
+            errors.InvalidArgument: the revision cannot be one.
+            errors.NotFound: the remote has no such revision.
+            errors.PlumblineError: the remote refuses or cannot be reached.
+        """
+        name = revisions.check_revision(revision)
+        mirror = self._mirror(repository)
+        if revisions.is_full_sha(name) and await self._run(mirror.has, name.lower()):
+            return name.lower()
+        refs = await self.refs(repository)
+        ref = revisions.choose_ref(name, refs)
+        if ref is not None:
+            return await self._ref(repository, mirror, ref, refs)
+        if revisions.is_full_sha(name) or revisions.is_short_sha(name):
+            found = await self._sha(repository, mirror, name.lower())
+            if found is not None:
+                return found
+        raise errors.NotFound(f"unable to resolve {name!r} to a commit SHA in {repository.url}")
+
+    async def _ref(
+        self,
+        repository: repo.Repository,
+        mirror: mirrors_disk.Mirror,
+        ref: str,
+        refs: dict[str, str],
+    ) -> str:
+        tip = refs.get(f"{ref}^{{}}", refs[ref])
+        if not await self._run(mirror.has, tip):
+            await self._fetch(repository, mirror, ref, tip)
+        commit = await self._run(mirror.commit_of, tip)
+        if commit is None:
+            raise errors.NotFound(f"{ref} of {repository.url} does not point to a commit")
+        return commit
+
+    async def _sha(
+        self, repository: repo.Repository, mirror: mirrors_disk.Mirror, name: str
+    ) -> str | None:
+        found = await self._run(mirror.commit_of, name)
+        if found is None:
+            await self._fetch(repository, mirror, None, name)
+            found = await self._run(mirror.commit_of, name)
+        return found
+
+    async def _fetch(
+        self, repository: repo.Repository, mirror: mirrors_disk.Mirror, ref: str | None, tip: str
+    ) -> None:
+        """Fetch, one at a time for a mirror; whoever waited finds it done."""
+        async with self._locks.setdefault(self.scope(repository), asyncio.Lock()):
+            if await self._run(mirror.has, tip):
+                return
+            self.fetched += 1
+            await self._run(self._guarded, mirror, mirror.fetch, repository, self._limits, ref)
+        log.info("repository fetched", url=repository.url, ref=ref or "all")
+
+    async def read(
+        self, repository: repo.Repository, commit: str, work: Callable[[CommitTree], T]
+    ) -> T:
+        """Run work on a commit's tree, in a thread; a broken mirror is fetched again once.
+
+        Raises:
+            errors.NotFound: the remote has no such commit.
+            errors.PlumblineError: what the work raises, or the remote refuses.
+        """
+        mirror = self._mirror(repository)
+        try:
+            if await self._run(mirror.has, commit):
+                return await self._run(mirror.read, commit, work)
+        except mirrors_disk.BrokenMirror:
+            await self._run(mirror.discard)
+        await self._fetch(repository, mirror, None, commit)
+        try:
+            return await self._run(mirror.read, commit, work)
+        except mirrors_disk.BrokenMirror as error:
+            raise errors.Unavailable(f"{repository.url}: the mirror cannot be read") from error
+
+    async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:
+        """Return author, time, message and tags of a revision's commit.
+
+        Raises:
+            errors.PlumblineError: as :meth:`resolve`.
+        """
+        commit = await self.resolve(repository, revision)
+        return await self._run(self._mirror(repository).metadata, commit)
+
+
+def _persistent_key(path: Path) -> bytes:
+    """Return the key that names mirrors, made once per data directory."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        key = os.urandom(32)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(key)
+        return key
