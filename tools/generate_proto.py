@@ -2,9 +2,10 @@
 
 Input: ``proto/contract/{messages.tsv,messages.md,grpc.tsv,grpc_internal.tsv}``. Output: the files
 under ``proto/plumbline/pb`` that carry a "Generated" line, and ``libs/common/src/plumbline/pb``,
-which is emptied first. Numbers, labels, packages and HTTP rules are the tables'; file paths are
-Python import paths, and ``package`` is the wire name. Hand-written files (our own services) are
-compiled too and left alone. ``--check`` writes to a temporary folder and compares.
+which is emptied first, with ``gojson.py`` (the JSON facts of each field). Numbers, labels, packages
+and HTTP rules are the tables'; file paths are Python import paths, and ``package`` is the wire name.
+Hand-written files (our own services) are compiled too and left alone. ``--check`` writes to a
+temporary folder and compares.
 """
 
 import argparse
@@ -214,6 +215,38 @@ def write_protos(folder: Path) -> None:
         path.write_text(file_text(schema, source))
 
 
+def json_facts() -> str:
+    """Return the module of JSON facts: what differs from the usual, by message and field.
+
+    A field's text is its flags and, after ``=``, its JSON name where that is not the field's own.
+    Flags: ``a`` always emitted, ``p`` a scalar behind a pointer, ``v`` a message held by value,
+    ``z`` dropped when zero, ``i`` members inlined into the parent.
+    """
+    flags = {"always": "a", "always(struct)": "a", "omitzero": "z", "inline": "i"}
+    facts: dict[str, dict[str, str]] = defaultdict(dict)
+    with (CONTRACT / "messages.tsv").open() as table:
+        for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
+            text = flags.get(row["json_emit"], "")
+            single = row["label"] not in ("repeated", "map")
+            is_message = bool(types_of(row["type"]))
+            pointer = row["go_pointer"] == "ptr" or row["label"].startswith("oneof")
+            if single and is_message and not pointer:
+                text += "v"
+            if single and not is_message and pointer:
+                text += "p"
+            name = row["json_name"]
+            if name != row["field"] and not name.startswith("("):
+                text += f"={name}"
+            if text:
+                facts[row["message"]][row["field"]] = text
+    lines = ['"""Generated; see tools/generate_proto.py."""', "", "FACTS = {"]
+    for message, fields in sorted(facts.items()):
+        lines += [f'    "{message}": {{']
+        lines += [f'        "{name}": "{text}",' for name, text in sorted(fields.items())]
+        lines += ["    },"]
+    return "\n".join([*lines, "}", ""])
+
+
 def compile_protos(protos: Path, output: Path) -> None:
     """Compile every .proto below ``protos`` into the package ``output`` (…/plumbline/pb)."""
     files = sorted(str(p.relative_to(protos)) for p in protos.rglob("*.proto"))
@@ -229,6 +262,7 @@ def compile_protos(protos: Path, output: Path) -> None:
         for folder in [made, *(p for p in made.rglob("*") if p.is_dir())]:
             (folder / "__init__.py").write_text('"""Generated; see tools/generate_proto.py."""\n')
         (made / "py.typed").touch()
+        (made / "gojson.py").write_text(json_facts())
         if output.exists():
             shutil.rmtree(output)
         shutil.copytree(made, output)

@@ -17,23 +17,21 @@ PYTEST = [str(BIN / "pytest"), "-q", "-p", "no:cacheprovider"]
 UNIT = [
     "libs/common/tests",
     "services/repo-server/tests",
-    "services/api-server/tests",
     "services/app-controller/tests",
-    "cli/tests",
 ]
 SUITES: dict[str, list[list[str]]] = {
     "check": [["make", "--no-print-directory", "check"]],
     "unit": [[*PYTEST, "-n", "2", "-m", "not cluster", *UNIT]],
-    "kubernetes": [[*PYTEST, "tests/kubernetes/tests"]],
+    "build": [[sys.executable, "-m", "plumbline.testcluster", "build"]],
+    "kubernetes": [[*PYTEST, "-n", "2", "tests/kubernetes/tests"]],
     "cluster": [[*PYTEST, "-m", "cluster", *UNIT]],
-    "faults": [[*PYTEST, "tests/faults"]],
     "e2e": [[*PYTEST, "tests/e2e"]],
     "conformance": [[*PYTEST, "-k", "fixture or golden or conformance", *UNIT]],
 }
 GROUPS = {
-    "all": ["check", "unit", "kubernetes", "cluster", "faults", "e2e"],
+    "all": ["check", "unit", "build", "kubernetes", "cluster", "e2e"],
     "fast": ["check", "unit"],
-    "e2e": ["e2e"],
+    "e2e": ["build", "e2e"],
     "conformance": ["conformance"],
 }
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|error)")

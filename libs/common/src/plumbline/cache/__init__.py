@@ -1,0 +1,13 @@
+"""Redis as an untrusted shortcut: signed entries, and a client that fails as a miss.
+
+Used by the repo-server for renders (and by the controller for its own kind of entries). An entry is
+bound to its kind, key and epoch by an Ed25519 signature; whatever does not verify is a miss and a
+security event (security.md, section 7 C). Losing Redis costs time, never correctness, so nothing
+here raises because Redis is slow, full, wrong or gone.
+"""
+
+from plumbline.cache.entries import Signer, Verifier
+from plumbline.cache.lru import BytesLRU
+from plumbline.cache.store import RedisBackend, Settings, Store
+
+__all__ = ["BytesLRU", "RedisBackend", "Settings", "Signer", "Store", "Verifier"]

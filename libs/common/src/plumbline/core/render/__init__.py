@@ -12,7 +12,7 @@ from plumbline.core.render._kustomization import KUSTOMIZATION_NAMES
 from plumbline.core.render._plan import Plan, Settings, plan, plan_whole
 from plumbline.core.render._readset import ReadSet
 from plumbline.core.render._source import DirectoryOptions, Source, SourceType, decode_source
-from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path
+from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path, resolve
 
 __all__ = [
     "KUSTOMIZATION_NAMES",
@@ -30,4 +30,5 @@ __all__ = [
     "plan",
     "plan_whole",
     "render_key",
+    "resolve",
 ]

@@ -18,6 +18,10 @@ class ReadSet:
     guards: tuple[tuple[str, str], ...] = ()
     """Paths with their :func:`stamp`: while all are the same, so is the plan."""
 
+    def holds_in(self, tree: _tree.Tree) -> bool:
+        """Tell whether planning in this tree would give the same read-set."""
+        return all(stamp(tree, path) == before for path, before in self.guards)
+
 
 class Collector:
     """Gathers a read-set while a source is planned."""

@@ -33,7 +33,7 @@ _FSCK: Final = {
 }
 
 
-class BrokenMirror(Exception):  # noqa: N818 -- never leaves this package
+class BrokenMirror(Exception):
     """The mirror's own files cannot be read; a fresh fetch is needed."""
 
 
@@ -93,14 +93,16 @@ class Mirror:
         """Ask the remote for its refs."""
         return transport.list_refs(self._open(), repository, limits)
 
-    def fetch(
-        self, repository: repo.Repository, limits: transport.Limits, ref: str | None
-    ) -> None:
+    def fetch(self, repository: repo.Repository, limits: transport.Limits, ref: str | None) -> None:
         """Fetch one ref, or every branch and tag."""
-        specs = [f"+{ref}:refs/plumbline/{ref.removeprefix('refs/')}"] if ref else [
-            "+refs/heads/*:refs/plumbline/heads/*",
-            "+refs/tags/*:refs/plumbline/tags/*",
-        ]
+        specs = (
+            [f"+{ref}:refs/plumbline/{ref.removeprefix('refs/')}"]
+            if ref
+            else [
+                "+refs/heads/*:refs/plumbline/heads/*",
+                "+refs/tags/*:refs/plumbline/tags/*",
+            ]
+        )
         for lock in self.path.glob("refs/plumbline/**/*.lock"):
             lock.unlink(missing_ok=True)  # left by a killed process; fetches here are one at a time
         transport.fetch(self._open(), repository, limits, refspecs=specs)
@@ -148,4 +150,3 @@ class Mirror:
             "message": found.message.strip(),
             "tags": sorted(tags),
         }
-

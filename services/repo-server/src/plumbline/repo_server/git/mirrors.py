@@ -27,6 +27,8 @@ __all__ = ["Mirrors", "Settings"]
 log = structlog.get_logger()
 T = TypeVar("T")
 
+_GATHER = 0.003  # seconds in which callers join one listing of refs
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -88,24 +90,21 @@ class Mirrors:
             errors.PlumblineError: the remote refuses or cannot be reached.
         """
         name = self.scope(repository)
-        running = self._listings.get(name)
-        if running is None:
-            running = asyncio.ensure_future(self._list(name, repository))
-            self._listings[name] = running
-        return await asyncio.shield(running)
+        waiting = self._listings.get(name)
+        if waiting is None:
+            waiting = asyncio.ensure_future(self._list(name, repository))
+            waiting.add_done_callback(_observe)
+            self._listings[name] = waiting
+        return await asyncio.shield(waiting)
 
     async def _list(self, name: str, repository: repo.Repository) -> dict[str, str]:
+        await asyncio.sleep(_GATHER)
+        # From here on the server may already have read its refs: whoever comes later may know of a
+        # newer push, and starts a listing of its own.
+        self._listings.pop(name, None)
+        self.listed += 1
         mirror = self._mirror(repository)
-        await asyncio.sleep(0)
-        try:
-            self.listed += 1
-            answer = self._run(self._guarded, mirror, mirror.list_refs, repository, self._limits)
-            # From here on the server may already have read its refs: a caller who comes later
-            # may know of a newer push, and starts a listing of its own.
-            self._listings.pop(name, None)
-            return await answer
-        finally:
-            self._listings.pop(name, None) if self._listings.get(name) is None else None
+        return await self._run(self._guarded, mirror, mirror.list_refs, repository, self._limits)
 
     def _guarded(self, mirror: mirrors_disk.Mirror, work: Callable[..., T], *args: Any) -> T:
         """Run work on a mirror; make the mirror anew once if its files are broken."""
@@ -205,6 +204,12 @@ class Mirrors:
         """
         commit = await self.resolve(repository, revision)
         return await self._run(self._mirror(repository).metadata, commit)
+
+
+def _observe(task: "asyncio.Future[dict[str, str]]") -> None:
+    """Mark an error as seen when every caller has gone away meanwhile."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _persistent_key(path: Path) -> bytes:

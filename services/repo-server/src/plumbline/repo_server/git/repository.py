@@ -14,10 +14,11 @@ from typing import Final
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 
-__all__ = ["Repository", "make", "scrub"]
+__all__ = ["Repository", "make", "proxy_for", "scrub"]
 
 _SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/].*)")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
+_PROXY = re.compile(r"https?://(?:[\w.~%-]+(?::[\w.~%-]*)?@)?[A-Za-z0-9.-]+(?::\d{1,5})?/?")
 _MAX_URL: Final = 2048
 _MASK: Final = "******"
 _EMPTY: Final = Secret("")
@@ -146,3 +147,21 @@ def scrub(text: str, repository: Repository) -> str:
         for form in (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote(secret)):
             text = text.replace(form, _MASK)
     return re.sub(r"(://)[^/@\s]*:[^/@\s]*@", rf"\1{_MASK}@", text)
+
+
+def proxy_for(url: str, proxy: str, no_proxy: str) -> str:
+    """Return the proxy for a URL, or '' where ``no_proxy`` names its host or domain.
+
+    Raises:
+        errors.InvalidArgument: the proxy is no plain http or https URL.
+    """
+    if not proxy:
+        return ""
+    if not _PROXY.fullmatch(proxy):
+        raise errors.InvalidArgument("the repository's proxy is not a plain http or https URL")
+    host = (urllib.parse.urlsplit(url).hostname or "").lower()
+    for item in no_proxy.lower().split(","):
+        domain = item.strip().lstrip("*.")
+        if domain and (host == domain or host.endswith(f".{domain}")):
+            return ""
+    return proxy

@@ -1,0 +1,118 @@
+"""The form of a cache entry: header, compressed payload, signature over both and the key.
+
+Called by the store. Layout: magic, signer id (8 bytes), flags, payload length unpacked (8 bytes),
+signature (64 bytes), payload. The signature covers the kind, the key, the epoch and everything
+before and after it, so an entry moved to another key, cut, extended or taken from another epoch
+does not verify.
+"""
+
+import hashlib
+import struct
+from typing import Final
+
+import zstandard
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+
+from plumbline.core import errors
+from plumbline.core.secret import Secret
+
+__all__ = ["Signer", "Verifier"]
+
+_MAGIC: Final = b"PLC1"
+_HEADER: Final = struct.Struct(">4s8sQ")
+_SIGNATURE: Final = 64
+_MAX_PAYLOAD: Final = 256 * 1024 * 1024  # bytes, unpacked
+_LEVEL: Final = 3  # zstd's default: above it, time grows faster than size shrinks
+
+
+def _statement(*, kind: str, key: str, epoch: str, header: bytes, body: bytes) -> bytes:
+    """Return what is signed; every part carries its length, so that none can flow into another."""
+    digest = hashlib.sha256()
+    for part in (kind.encode(), key.encode(), epoch.encode(), header, body):
+        digest.update(struct.pack(">Q", len(part)))
+        digest.update(part)
+    return b"plumbline-cache-entry\x00" + digest.digest()
+
+
+def _id_of(public: Ed25519PublicKey) -> bytes:
+    raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return hashlib.sha256(raw).digest()[:8]
+
+
+class Signer:
+    """Makes entries of one kind in one epoch."""
+
+    def __init__(self, key: Ed25519PrivateKey, *, kind: str, epoch: str = "") -> None:
+        self._key = key
+        self._kind = kind
+        self._epoch = epoch
+        self._id = _id_of(key.public_key())
+
+    @classmethod
+    def generate(cls, *, kind: str, epoch: str = "") -> "Signer":
+        """Make a signer whose key lives as long as this process."""
+        return cls(Ed25519PrivateKey.generate(), kind=kind, epoch=epoch)
+
+    @classmethod
+    def from_pem(cls, pem: Secret, *, kind: str, epoch: str = "") -> "Signer":
+        """Read a PKCS #8 key.
+
+        Raises:
+            errors.InvalidArgument: it is no Ed25519 key.
+        """
+        try:
+            key = serialization.load_pem_private_key(pem.reveal().encode(), None)
+        except (ValueError, TypeError) as error:
+            raise errors.InvalidArgument("the cache signing key cannot be read") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise errors.InvalidArgument("the cache signing key is not an Ed25519 key")
+        return cls(key, kind=kind, epoch=epoch)
+
+    def verifier(self) -> "Verifier":
+        """Return the verifier of this signer's entries."""
+        return Verifier([self._key.public_key()], kind=self._kind, epoch=self._epoch)
+
+    def seal(self, key: str, payload: bytes) -> bytes:
+        """Return the entry for a key."""
+        body = zstandard.ZstdCompressor(level=_LEVEL).compress(payload)
+        header = _HEADER.pack(_MAGIC, self._id, len(payload))
+        statement = _statement(
+            kind=self._kind, key=key, epoch=self._epoch, header=header, body=body
+        )
+        return header + self._key.sign(statement) + body
+
+
+class Verifier:
+    """Opens entries of one kind in one epoch, signed by any of several keys (rotation overlaps)."""
+
+    def __init__(self, keys: list[Ed25519PublicKey], *, kind: str, epoch: str = "") -> None:
+        self._keys = {_id_of(key): key for key in keys}
+        self._kind = kind
+        self._epoch = epoch
+
+    def open(self, key: str, entry: bytes) -> bytes | None:
+        """Return the payload, or None if the entry is not exactly what was sealed for the key."""
+        if len(entry) < _HEADER.size + _SIGNATURE:
+            return None
+        header = entry[: _HEADER.size]
+        magic, signer, length = _HEADER.unpack(header)
+        public = self._keys.get(signer)
+        if magic != _MAGIC or public is None or length > _MAX_PAYLOAD:
+            return None
+        signature = entry[_HEADER.size : _HEADER.size + _SIGNATURE]
+        body = entry[_HEADER.size + _SIGNATURE :]
+        statement = _statement(
+            kind=self._kind, key=key, epoch=self._epoch, header=header, body=body
+        )
+        try:
+            # Nothing is unpacked before the signature holds.
+            public.verify(signature, statement)
+            payload: bytes = zstandard.ZstdDecompressor().decompress(body, max_output_size=length)
+        except (InvalidSignature, zstandard.ZstdError):
+            return None
+        return payload if len(payload) == length else None
