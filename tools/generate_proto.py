@@ -3,8 +3,8 @@
 Input: ``proto/contract/{messages.tsv,messages.md,grpc.tsv,grpc_internal.tsv}``. Output: the files
 under ``proto/plumbline/pb`` that carry a "Generated" line, and ``libs/common/src/plumbline/pb``,
 which is emptied first, with ``gojson.py`` (the JSON facts of each field). Numbers, labels, packages
-and HTTP rules are the tables'; file paths are Python import paths, and ``package`` is the wire name.
-Hand-written files (our own services) are compiled too and left alone. ``--check`` writes to a
+and HTTP rules are the tables'; file paths are Python import paths, and ``package`` is the wire
+name. Hand-written files (our own services) are compiled too and left alone. ``--check`` writes to a
 temporary folder and compares.
 """
 

@@ -81,9 +81,10 @@ def test_an_application_survives_the_wire():
 
 def test_zero_values_follow_the_go_tags():
     """A pointer keeps an explicit false, a plain member with omitempty drops it."""
-    automated = {"automated": {"prune": False, "selfHeal": False, "enabled": False}}
-    got = turned({"syncPolicy": automated, "project": ""}, v1.ApplicationSpec)
-    assert {"automated": {"enabled": False}} == turned(automated, v1.SyncPolicy)
+    policy = {"automated": {"prune": False, "selfHeal": False}}
+    assert policy == turned(policy, v1.SyncPolicy)
+    assert {"revision": "r"} == turned({"prune": False, "revision": "r"}, v1.SyncOperation)
+    got = turned({"project": ""}, v1.ApplicationSpec)
     assert "" == got["project"]
 
 

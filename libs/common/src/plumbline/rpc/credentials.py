@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import grpc
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,9 +30,12 @@ __all__ = [
     "issue",
     "issue_authority",
     "read_identity",
+    "reloading_server_credentials",
     "role_of",
     "server_credentials",
 ]
+
+log = structlog.get_logger()
 
 ROLES: Final = frozenset({"api-server", "controller", "repo-server"})
 MAX_MESSAGE: Final = 100 * 1024 * 1024
@@ -81,6 +85,55 @@ def server_credentials(identity: Identity) -> grpc.ServerCredentials:
     """Return credentials that refuse a client without a certificate of our authority."""
     pair = (identity.key.reveal().encode(), identity.certificate)
     return grpc.ssl_server_credentials([pair], identity.authority, require_client_auth=True)
+
+
+def reloading_server_credentials(
+    certificate: str, key: str, authority: str
+) -> grpc.ServerCredentials:
+    """Return server credentials that follow their files: each handshake sees the latest.
+
+    Used where a rotation must not need a restart. A rotation that is half written, or broken, keeps
+    what was good before.
+
+    Raises:
+        errors.InvalidArgument: a file is missing at the start.
+    """
+    paths = [Path(certificate), Path(key), Path(authority)]
+
+    def stamp() -> list[tuple[int, int]]:
+        # A mounted Secret is replaced by a link: inode and time of the target tell.
+        return [(s.st_mtime_ns, s.st_ino) for s in (path.stat() for path in paths)]
+
+    def configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:
+        pair = (identity.key.reveal().encode(), identity.certificate)
+        return grpc.ssl_server_certificate_configuration([pair], identity.authority)
+
+    initial = configuration(read_identity(certificate, key, authority))
+    seen = stamp()
+
+    def latest() -> grpc.ServerCertificateConfiguration | None:
+        nonlocal seen
+        try:
+            now = stamp()
+            if now == seen:
+                return None
+            identity = read_identity(certificate, key, authority)
+            if not _belongs(identity):
+                return None
+        except (OSError, ValueError, errors.InvalidArgument):
+            log.warning("certificate not reloaded", path=certificate)
+            return None
+        seen = now
+        return configuration(identity)
+
+    return grpc.dynamic_ssl_server_credentials(initial, latest, require_client_authentication=True)
+
+
+def _belongs(identity: Identity) -> bool:
+    """Tell whether certificate and key are a pair: a rotation writes one file after the other."""
+    certificate = x509.load_pem_x509_certificate(identity.certificate)
+    key = serialization.load_pem_private_key(identity.key.reveal().encode(), None)
+    return bool(certificate.public_key() == key.public_key())
 
 
 def channel(target: str, identity: Identity) -> grpc.aio.Channel:

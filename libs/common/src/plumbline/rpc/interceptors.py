@@ -5,6 +5,7 @@ that is not a ``PlumblineError`` becomes INTERNAL with an id; its text stays in 
 same id stands.
 """
 
+import inspect
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -43,6 +44,18 @@ def _wrap(
     return grpc.unary_unary_rpc_method_handler(unary(handler.unary_unary), **codec)
 
 
+async def _items(answer: Any) -> AsyncIterator[Any]:
+    """Iterate over a streaming behaviour; one that writes to its context itself yields nothing.
+
+    gRPC allows both forms, and its own health service is of the second.
+    """
+    if inspect.isawaitable(answer):
+        await answer
+        return
+    async for item in answer:
+        yield item
+
+
 class Errors(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     """Maps errors to statuses and logs one canonical line per call."""
 
@@ -74,7 +87,7 @@ def _mapped(handler: grpc.RpcMethodHandler, method: str) -> grpc.RpcMethodHandle
         async def call(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
             start = time.monotonic()
             try:
-                async for item in behaviour(request, context):
+                async for item in _items(behaviour(request, context)):
                     yield item
             except Exception as error:  # noqa: BLE001 -- the boundary: every error is mapped
                 await _abort(context, error, method, start)
@@ -142,7 +155,7 @@ class RequireRole(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         def stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
             async def call(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
                 check(context)
-                async for item in behaviour(request, context):
+                async for item in _items(behaviour(request, context)):
                     yield item
 
             return call

@@ -6,6 +6,7 @@ comes from a user, so its cost must not explode. ``*`` crosses a separator only 
 """
 
 import functools
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from plumbline.core import errors
@@ -76,23 +77,32 @@ def _expand(pattern: str) -> list[str]:
     """Expand ``{a,b}``, nested ones included."""
     if len(pattern) > _LIMIT:
         raise errors.InvalidArgument(f"pattern of {len(pattern)} characters, at most {_LIMIT}")
-    start = pattern.find("{")
-    if start < 0:
-        return [pattern]
-    depth, parts, last = 0, [], start + 1
-    for index in range(start, len(pattern)):
-        char = pattern[index]
+    depth, start, last, parts = 0, 0, 0, []
+    for index, char in _unescaped(pattern):
         if char == "{":
             depth += 1
+            if depth == 1:
+                start, last = index, index + 1
         elif char == "," and depth == 1:
             parts.append(pattern[last:index])
             last = index + 1
-        elif char == "}":
+        elif char == "}" and depth:
             depth -= 1
             if depth == 0:
                 parts.append(pattern[last:index])
                 return _product(pattern[:start], parts, pattern[index + 1 :])
-    raise errors.InvalidArgument(f"pattern {pattern!r}: a brace is not closed")
+    if depth:
+        raise errors.InvalidArgument(f"pattern {pattern!r}: a brace is not closed")
+    return [pattern]
+
+
+def _unescaped(pattern: str) -> Iterator[tuple[int, str]]:
+    """Yield the characters that no backslash precedes."""
+    escaped = False
+    for index, char in enumerate(pattern):
+        if not escaped and char != "\\":
+            yield index, char
+        escaped = not escaped and char == "\\"
 
 
 def _product(head: str, parts: list[str], tail: str) -> list[str]:

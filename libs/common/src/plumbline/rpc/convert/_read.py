@@ -6,6 +6,7 @@ C. Checks are ours, so that the error names the path in the JSON and never a val
 
 import base64
 import binascii
+import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -22,6 +23,8 @@ _M = TypeVar("_M", bound=Message)
 _Decode = Callable[[Any], Any]
 
 _plans: dict[str, "_Plan"] = {}
+_ready: dict[str, _Decode] = {}
+_building = threading.Lock()
 
 
 def to_message(tree: Any, cls: type[_M]) -> _M:
@@ -37,8 +40,13 @@ def to_message(tree: Any, cls: type[_M]) -> _M:
     Raises:
         errors.InvalidArgument: a member has the wrong type; names its path, not its value.
     """
+    name = cls.DESCRIPTOR.full_name
+    decode = _ready.get(name)
+    if decode is None:
+        with _building:  # another thread must not see a plan that is half built
+            decode = _ready[name] = _decoder(cls.DESCRIPTOR)  # type: ignore[arg-type] # upb's own
     try:
-        return cls(**_decoder(cls.DESCRIPTOR)(tree))  # type: ignore[arg-type] # upb's own class
+        return cls(**decode(tree))
     except Mismatch as mismatch:
         path = ".".join(reversed(mismatch.path)).replace(".[", "[") or "the body"
         raise errors.InvalidArgument(
@@ -51,10 +59,13 @@ class _Plan:
 
     __slots__ = ("_exact", "_folded", "_inline")
 
-    def __init__(self, descriptor: Descriptor) -> None:
-        # Registered by `_decoder` before this runs deeper: messages may contain themselves.
+    def __init__(self) -> None:
         self._exact: dict[str, tuple[str, _Decode]] = {}
+        self._folded: dict[str, tuple[str, _Decode]] = {}
         self._inline: list[tuple[str, _Decode]] = []
+
+    def fill(self, descriptor: Descriptor) -> None:
+        """Build the plan; apart from the constructor because messages may contain themselves."""
         for rule in _facts.rules_of(descriptor):
             field = rule.field
             if rule.inline and field.message_type:
@@ -92,13 +103,11 @@ def _decoder(descriptor: Descriptor) -> _Decode:
     if special is not None:
         return special
 
-    def read(tree: Any) -> dict[str, Any]:
-        plan = _plans.get(name)
-        if plan is None:
-            plan = _plans[name] = _Plan(descriptor)
-        return plan.read(tree)
-
-    return read
+    plan = _plans.get(name)
+    if plan is None:
+        plan = _plans[name] = _Plan()
+        plan.fill(descriptor)
+    return plan.read
 
 
 def _field_decoder(field: FieldDescriptor) -> _Decode:

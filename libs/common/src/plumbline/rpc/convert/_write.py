@@ -5,6 +5,7 @@ the same ones, so that finding a field's rule is one lookup by identity.
 """
 
 import base64
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ __all__ = ["to_json"]
 _Encode = Callable[[Any], Any]
 
 _plans: dict[str, "_Plan"] = {}
+_ready: dict[str, _Encode] = {}
+_building = threading.Lock()
 
 
 def to_json(message: Message) -> Any:
@@ -32,7 +35,12 @@ def to_json(message: Message) -> Any:
         errors.InvalidArgument: the message carries raw JSON that is not JSON, or a time out of
             range.
     """
-    return _encoder(message.DESCRIPTOR)(message)  # type: ignore[arg-type] # upb's own class
+    name = message.DESCRIPTOR.full_name
+    encode = _ready.get(name)
+    if encode is None:
+        with _building:  # another thread must not see a plan that is half built
+            encode = _ready[name] = _encoder(message.DESCRIPTOR)  # type: ignore[arg-type] # upb's own
+    return encode(message)
 
 
 class _Plan:
@@ -40,10 +48,13 @@ class _Plan:
 
     __slots__ = ("_always", "_inline", "_steps")
 
-    def __init__(self, descriptor: Descriptor) -> None:
+    def __init__(self) -> None:
         self._steps: dict[FieldDescriptor, tuple[str, _Encode | None, bool, bool]] = {}
         self._always: list[tuple[str, Callable[[], Any]]] = []
         self._inline: list[tuple[str, _Encode]] = []
+
+    def fill(self, descriptor: Descriptor) -> None:
+        """Build the plan; apart from the constructor because messages may contain themselves."""
         for rule in _facts.rules_of(descriptor):
             if rule.inline and rule.field.message_type:
                 self._inline.append((rule.field.name, _encoder(rule.field.message_type)))
@@ -81,13 +92,11 @@ def _encoder(descriptor: Descriptor) -> _Encode:
     if special is not None:
         return special
 
-    def write(message: Any) -> dict[str, Any]:
-        plan = _plans.get(name)
-        if plan is None:
-            plan = _plans[name] = _Plan(descriptor)
-        return plan.write(message)
-
-    return write
+    plan = _plans.get(name)
+    if plan is None:
+        plan = _plans[name] = _Plan()
+        plan.fill(descriptor)
+    return plan.write
 
 
 def _zero(rule: _facts.Rule) -> Callable[[], Any]:
