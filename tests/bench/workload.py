@@ -17,7 +17,8 @@ def _dump(path: Path, *objects: dict[str, Any]) -> None:
     path.write_text("---\n".join(json.dumps(o, indent=1) + "\n" for o in objects))
 
 
-def _objects(name: str, shape: str, revision: int) -> list[dict[str, Any]]:
+def objects(name: str, shape: str, revision: int) -> list[dict[str, Any]]:
+    """Return the objects of one application."""
     if shape == "configmap":
         data = {"revision": str(revision), "filler": name * (2000 // len(name))}
         return [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}]
@@ -66,7 +67,7 @@ def write_app(root: Path, number: int, shape: str, *, revision: int = 0) -> None
     """Write the files of one application into a working tree."""
     name = name_of(number)
     folder = root / "apps" / name
-    _dump(folder / "objects.yaml", *_objects(name, shape, revision))
+    _dump(folder / "objects.yaml", *objects(name, shape, revision))
     if shape == "kustomize":
         (folder / "kustomization.yaml").write_text("resources:\n- objects.yaml\n")
 
