@@ -20,7 +20,7 @@ __all__ = ["GitServer", "seed"]
 class _Handler(http.server.BaseHTTPRequestHandler):
     """Runs the CGI program for one request; the server's attributes are the configuration."""
 
-    protocol_version = "HTTP/1.0"
+    protocol_version = "HTTP/1.1"
     server: "_Server"
 
     def do_GET(self) -> None:
@@ -36,9 +36,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         service = query.partition("service=")[2] or path.rpartition("/")[2]
         self.server.requests[service] += 1
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length) if length else self._chunked()
         if not self._allowed():
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.send_header("Content-Length", "0")
             self.end_headers()
             return
         environment = {
@@ -56,8 +59,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "REMOTE_USER": "local",
             "REMOTE_ADDR": "127.0.0.1",
         }
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if length else self._chunked()
         done = subprocess.run(
             ["git", "http-backend"], input=body, env=environment, capture_output=True, check=False
         )
@@ -68,6 +69,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for name, _, value in lines:
             if name != "Status":
                 self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 

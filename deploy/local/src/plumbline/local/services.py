@@ -133,8 +133,8 @@ class Services:
         repo_server = [
             "--address", "127.0.0.1", "--port", str(repo),
             "--metrics-address", "127.0.0.1", "--metrics-port", str(repo_metrics),
-            "--data-dir", str(options.directory / "mirrors"),
-            f"--allow-file-urls={str(options.file_urls).lower()}",
+            "--plumbline-data", str(options.directory / "mirrors"),
+            f"--plumbline-allow-file={str(options.file_urls).lower()}",
         ]  # fmt: skip
         if options.kustomize:
             repo_server += ["--kustomize", options.kustomize]

@@ -16,6 +16,7 @@ import structlog
 
 from plumbline.cache import Store
 from plumbline.core import errors, render
+from plumbline.core.render import Plan
 from plumbline.repo_server import documents, metrics
 from plumbline.repo_server.git import CommitTree, Mirrors, Repository
 from plumbline.repo_server.planner import Planned, Planner, Question
@@ -106,9 +107,7 @@ class Renderer:
                 metrics.RENDERS.labels(item.source_type, "unchanged").inc()
                 yield Answer(question.id, item.key, item.source_type)
             else:
-                tasks.append(
-                    asyncio.create_task(self._answer(repository, commit, question, item))
-                )
+                tasks.append(asyncio.create_task(self._answer(repository, commit, question, item)))
         try:
             for task in asyncio.as_completed(tasks):
                 yield await task
@@ -159,9 +158,7 @@ class Renderer:
         await self._store.put(item.key, msgspec.msgpack.encode(rendered))
         return rendered
 
-    async def _manifests(
-        self, repository: Repository, commit: str, item: Planned
-    ) -> list[bytes]:
+    async def _manifests(self, repository: Repository, commit: str, item: Planned) -> list[bytes]:
         plan = item.plan
         if plan is None:
             raise errors.FailedPrecondition("a source without a plan cannot be rendered")
@@ -177,7 +174,7 @@ class Renderer:
             text = await tool.render(Job(plan=plan, options=item.options, read=read))
         return await asyncio.to_thread(self._documents.load, text, name=f"{tool.name} output")
 
-    def _directory(self, tree: CommitTree, plan: render.Plan) -> list[bytes]:
+    def _directory(self, tree: CommitTree, plan: Plan) -> list[bytes]:
         entries = dict(plan.reads.files)
         budget = self._settings.max_directory
         found: list[bytes] = []
@@ -194,7 +191,5 @@ class Renderer:
                 text = content.decode("utf-8")
             except UnicodeDecodeError as error:
                 raise errors.InvalidArgument(f"{path}: not UTF-8") from error
-            found.extend(
-                self._documents.load(text, name=path, is_json=path.endswith(".json"))
-            )
+            found.extend(self._documents.load(text, name=path, is_json=path.endswith(".json")))
         return found

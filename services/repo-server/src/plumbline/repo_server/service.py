@@ -27,7 +27,7 @@ _MAX_SOURCE_JSON = 1024 * 1024  # bytes
 _TOOL_ERROR = 4000  # characters of an error text
 
 
-class RepoService(repo_pb2_grpc.RepoServiceServicer):  # type: ignore[misc]
+class RepoService(repo_pb2_grpc.RepoServiceServicer):
     """plumbline.repo.v1.RepoService."""
 
     def __init__(
@@ -206,9 +206,7 @@ def _message(
             id=answer.id, commit=commit, error=_error(answer.error, repository)
         )
     if answer.rendered is None:
-        return repo_pb2.RenderedSource(
-            id=answer.id, commit=commit, key=answer.key, unchanged=True
-        )
+        return repo_pb2.RenderedSource(id=answer.id, commit=commit, key=answer.key, unchanged=True)
     return repo_pb2.RenderedSource(
         id=answer.id,
         commit=commit,

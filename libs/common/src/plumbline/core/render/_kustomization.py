@@ -132,9 +132,7 @@ class _Walk:
                 f"{source}: remote reference {reference[:200]!r} refused: remote bases are not"
                 " supported yet; copy it into the repository"
             )
-        path = _tree.normalise_path(
-            reference, base=directory, shown=f"{reference} (in {source})"
-        )
+        path = _tree.normalise_path(reference, base=directory, shown=f"{reference} (in {source})")
         return self._collector.look(path)
 
 

@@ -18,9 +18,10 @@ import structlog
 from plumbline.core import errors
 from plumbline.repo_server.git import repository as repo
 from plumbline.repo_server.git import transport
+from plumbline.repo_server.git.transport import BrokenMirror
 from plumbline.repo_server.git.tree import CommitTree
 
-__all__ = ["BrokenMirror", "Mirror"]
+__all__ = ["Mirror"]
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -33,15 +34,14 @@ _FSCK: Final = {
 }
 
 
-class BrokenMirror(Exception):
-    """The mirror's own files cannot be read; a fresh fetch is needed."""
-
-
 class Mirror:
     """The bare repository of one URL as opened by one credential."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        """Use the directory ``path``, or the one that took its place earlier."""
+        self._base = path
+        replaced = sorted(path.parent.glob(f"{path.stem}-*.git"))
+        self.path = replaced[-1] if replaced else path
         self._local = threading.local()
         self._generation = 0
 
@@ -76,11 +76,14 @@ class Mirror:
     def discard(self) -> None:
         """Throw the mirror away; the next use makes a new one."""
         log.warning("mirror discarded", mirror=self.path.name)
-        self._generation += 1
         grave = self.path.with_name(f"{self.path.name}.broken.{uuid.uuid4().hex}")
         with contextlib.suppress(FileNotFoundError):
             self.path.rename(grave)
         shutil.rmtree(grave, ignore_errors=True)
+        # libgit2 knows packs by their path, for as long as any thread has them open: a new mirror
+        # under the old name would be read through the broken one's tables.
+        self.path = self._base.with_name(f"{self._base.stem}-{uuid.uuid4().hex[:8]}.git")
+        self._generation += 1
 
     def has(self, commit: str) -> bool:
         """Tell whether a commit is here."""
@@ -108,11 +111,17 @@ class Mirror:
         transport.fetch(self._open(), repository, limits, refspecs=specs)
 
     def commit_of(self, name: str) -> str | None:
-        """Return the commit an object id or its beginning names, through tags."""
+        """Return the commit an object id or its beginning names, through tags.
+
+        Raises:
+            BrokenMirror: the object cannot be read.
+        """
         try:
             return str(self._open().revparse_single(name).peel(pygit2.Commit).id)
-        except (KeyError, ValueError, pygit2.GitError):
+        except (KeyError, ValueError):
             return None
+        except pygit2.GitError as error:
+            raise BrokenMirror(str(error)) from error
 
     def read(self, commit: str, work: Callable[[CommitTree], T]) -> T:
         """Run work on a commit's tree.

@@ -110,7 +110,7 @@ class Mirrors:
         """Run work on a mirror; make the mirror anew once if its files are broken."""
         try:
             return work(*args)
-        except mirrors_disk.BrokenMirror:
+        except transport.BrokenMirror:
             mirror.discard()
             return work(*args)
 
@@ -128,6 +128,18 @@ class Mirrors:
         """
         name = revisions.check_revision(revision)
         mirror = self._mirror(repository)
+        try:
+            return await self._resolve(repository, mirror, name)
+        except transport.BrokenMirror:
+            await self._run(mirror.discard)
+        try:
+            return await self._resolve(repository, mirror, name)
+        except transport.BrokenMirror as error:
+            raise errors.Unavailable(f"{repository.url}: the mirror cannot be read") from error
+
+    async def _resolve(
+        self, repository: repo.Repository, mirror: mirrors_disk.Mirror, name: str
+    ) -> str:
         if revisions.is_full_sha(name) and await self._run(mirror.has, name.lower()):
             return name.lower()
         refs = await self.refs(repository)
@@ -188,12 +200,12 @@ class Mirrors:
         try:
             if await self._run(mirror.has, commit):
                 return await self._run(mirror.read, commit, work)
-        except mirrors_disk.BrokenMirror:
+        except transport.BrokenMirror:
             await self._run(mirror.discard)
         await self._fetch(repository, mirror, None, commit)
         try:
             return await self._run(mirror.read, commit, work)
-        except mirrors_disk.BrokenMirror as error:
+        except transport.BrokenMirror as error:
             raise errors.Unavailable(f"{repository.url}: the mirror cannot be read") from error
 
     async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:

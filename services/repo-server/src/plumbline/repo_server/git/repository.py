@@ -16,7 +16,7 @@ from plumbline.core.secret import Secret
 
 __all__ = ["Repository", "make", "proxy_for", "scrub"]
 
-_SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/].*)")
+_SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:].*)")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
 _PROXY = re.compile(r"https?://(?:[\w.~%-]+(?::[\w.~%-]*)?@)?[A-Za-z0-9.-]+(?::\d{1,5})?/?")
 _MAX_URL: Final = 2048

@@ -21,13 +21,21 @@ from plumbline.core import errors
 from plumbline.repo_server.git import repository as repo
 from plumbline.repo_server.git import trust
 
-__all__ = ["Limits", "fetch", "list_refs"]
+__all__ = ["BrokenMirror", "Limits", "fetch", "list_refs"]
 
 _ACCEPT: Final = 0
 _REFUSE: Final = -17  # GIT_ECERTIFICATE
+_NO_REDIRECTS: Final = 1  # GIT_REMOTE_REDIRECT_NONE
+_NOTHING: Final = "refs/plumbline-nothing/*:refs/plumbline-nothing/*"
 _X509: Final = 1  # GIT_CERT_X509
 _HOSTKEY: Final = 2  # GIT_CERT_HOSTKEY_LIBSSH2
 _HOSTKEY_BYTES: Final = 96
+_LOCAL_CLASSES: Final = frozenset({4, 5, 6, 9, 11})
+"""libgit2's classes of errors about our own files: refs, zlib, repository, odb, object."""
+
+
+class BrokenMirror(Exception):
+    """The mirror's own files cannot be read; a fresh fetch is needed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,9 +125,11 @@ class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]
         return _ACCEPT if known else _REFUSE
 
 
-def _failure(error: Exception, repository: repo.Repository) -> errors.PlumblineError:
+def _failure(error: Exception, repository: repo.Repository) -> Exception:
     if isinstance(error, errors.PlumblineError):
         return error
+    if getattr(error, "error_class", 0) in _LOCAL_CLASSES:
+        return BrokenMirror(repo.scrub(str(error), repository)[:500])
     text = repo.scrub(str(error), repository)[:500]
     if isinstance(error, pygit2.AuthError):
         return errors.Unauthenticated(f"{repository.url}: {text}")
@@ -137,30 +147,12 @@ def list_refs(
     Raises:
         errors.Unauthenticated: the credential was refused, or one is needed.
         errors.Unavailable: the remote cannot be reached or read.
+        BrokenMirror: our own files cannot be read.
     """
-    remote = mirror.remotes.create_anonymous(repository.url)
-    answers = _Callbacks(repository, limits)
-    try:
-        with (
-            git_proxy_options(remote, proxy=repository.proxy or None) as proxy,
-            pygit2_callbacks.git_remote_callbacks(answers) as payload,
-            pygit2_callbacks.git_custom_headers(payload) as headers,
-        ):
-            payload.remote_callbacks.certificate_check = answers.checker
-            status = C.git_remote_connect(
-                remote._remote,  # noqa: SLF001 -- pygit2 offers no way to set the check
-                C.GIT_DIRECTION_FETCH,
-                payload.remote_callbacks,
-                proxy,
-                headers.ptr,
-            )
-            payload.check_error(status)
-            heads = remote.list_heads(connect=False)
-            return {head.name: str(head.oid) for head in heads if head.name}
-    except _FAILURES as error:
-        raise _failure(error, repository) from None
-    finally:
-        C.git_remote_disconnect(remote._remote)  # noqa: SLF001 -- as above
+    # libgit2's plain "connect" follows redirects, credentials and all, whatever is configured. A
+    # fetch can be told not to; one that matches no ref lists them and receives nothing.
+    remote = _fetch(mirror, repository, limits, [_NOTHING])
+    return {head.name: str(head.oid) for head in remote.list_heads(connect=False) if head.name}
 
 
 def fetch(
@@ -177,7 +169,17 @@ def fetch(
         errors.DeadlineExceeded: it took too long.
         errors.ResourceExhausted: it was too large.
         errors.Unavailable: the remote cannot be reached or read.
+        BrokenMirror: our own files cannot be read.
     """
+    _fetch(mirror, repository, limits, refspecs)
+
+
+def _fetch(
+    mirror: pygit2.Repository,
+    repository: repo.Repository,
+    limits: Limits,
+    refspecs: Sequence[str],
+) -> Any:
     remote = mirror.remotes.create_anonymous(repository.url)
     answers = _Callbacks(repository, limits)
     try:
@@ -185,6 +187,7 @@ def fetch(
             options = payload.fetch_options
             options.callbacks.certificate_check = answers.checker
             options.depth = repository.depth
+            options.follow_redirects = _NO_REDIRECTS
             options.download_tags = C.GIT_REMOTE_DOWNLOAD_TAGS_NONE
             with (
                 git_proxy_options(remote, options.proxy_opts, repository.proxy or None),
@@ -199,3 +202,4 @@ def fetch(
                 payload.check_error(status)
     except _FAILURES as error:
         raise _failure(error, repository) from None
+    return remote

@@ -51,7 +51,7 @@ class CommitTree:
         self._repository = repository
         try:
             root = repository[commit].peel(pygit2.Tree)
-        except (KeyError, ValueError, pygit2.GitError) as error:
+        except (KeyError, ValueError) as error:
             raise errors.NotFound(f"commit {commit[:40]} is not in the repository") from error
         self._oids: dict[str, Any] = {"": root.id}
         self._known: dict[str, Mapping[str, render.Entry] | None] = {}

@@ -70,7 +70,8 @@ def _names_host(pattern: str, names: set[str]) -> bool:
             hmac.compare_digest(hmac.new(salt, name.encode(), "sha1").digest(), wanted)
             for name in names
         )
-    return any(fnmatch.fnmatchcase(name, pattern.lower()) for name in names)
+    # Brackets belong to the form [host]:port; sshd(8) knows * and ? only.
+    return any(fnmatch.fnmatchcase(name, pattern.lower().replace("[", "[[]")) for name in names)
 
 
 def signed_by(bundle: bytes, leaf: bytes, host: str) -> bool:

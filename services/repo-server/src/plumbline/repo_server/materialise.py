@@ -1,0 +1,75 @@
+"""Write a read-set from Git objects into a fresh directory: never a checkout.
+
+Called by the tools, in a Git thread. Regular files are read-only; a link is written only when it
+resolves inside the tree (the read-set holds no other). Every component is opened relative to its
+parent without following links, so nothing in the tree can redirect a later write
+(security.md, section 7 B).
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+from plumbline.core import errors, render
+
+__all__ = ["materialise"]
+
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAX_LINK: Final = 4096
+
+
+def materialise(tree: render.Tree, reads: render.ReadSet, target: Path, *, max_bytes: int) -> None:
+    """Write the files and links of a read-set below an empty directory.
+
+    Args:
+        tree: the commit's tree.
+        reads: what to write.
+        target: exists and is empty.
+        max_bytes: of all files together.
+
+    Raises:
+        errors.ResourceExhausted: larger than ``max_bytes``.
+        errors.InvalidArgument: a path that cannot be written safely.
+    """
+    root = os.open(target, _DIRECTORY)
+    known: dict[str, int] = {"": root}
+    budget = max_bytes
+    try:
+        # Files first: a link can then never stand in the way of a file's directory.
+        for path, entry in reads.files:
+            content = tree.blob(entry.oid, budget)
+            budget -= len(content)
+            mode = 0o555 if entry.kind is render.EntryKind.EXECUTABLE else 0o444
+            _write(known, path, content, mode)
+        for path, entry in reads.links:
+            text = tree.blob(entry.oid, _MAX_LINK)
+            directory, _, name = path.rpartition("/")
+            with contextlib.suppress(FileExistsError):
+                os.symlink(text, name, dir_fd=_open(known, directory))
+    except (OSError, ValueError) as error:
+        raise errors.InvalidArgument(f"the tree cannot be written: {error}") from error
+    finally:
+        for handle in known.values():
+            os.close(handle)
+
+
+def _open(known: dict[str, int], directory: str) -> int:
+    """Return a descriptor of a directory below the root, making it if it is absent."""
+    if directory not in known:
+        above, _, name = directory.rpartition("/")
+        if name in ("", ".", ".."):
+            raise ValueError(f"refused name in {directory!r}")
+        parent = _open(known, above)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o755, dir_fd=parent)
+        known[directory] = os.open(name, _DIRECTORY, dir_fd=parent)
+    return known[directory]
+
+
+def _write(known: dict[str, int], path: str, content: bytes, mode: int) -> None:
+    directory, _, name = path.rpartition("/")
+    handle = os.open(name, _CREATE, mode, dir_fd=_open(known, directory))
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)

@@ -1,0 +1,203 @@
+"""Builds the repo-server's objects and runs them until a stop signal.
+
+The only module that constructs the parts; called by ``__main__`` with settings.
+"""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from typing import IO, Final
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2_grpc
+
+from plumbline import cache
+from plumbline.core import errors, render
+from plumbline.core.secret import Secret
+from plumbline.pb.repo import repo_pb2_grpc
+from plumbline.repo_server import git, planner, renderer, service
+from plumbline.repo_server.kustomize import Kustomize
+from plumbline.repo_server.sandbox.client import Sandbox
+from plumbline.repo_server.settings import Settings
+from plumbline.repo_server.tools import Tool
+from plumbline.rpc import credentials, interceptors
+from plumbline.runtime import serving
+
+__all__ = ["serve"]
+
+log = structlog.get_logger()
+
+_SERVICE: Final = "/plumbline.repo.v1.RepoService/"
+_ROLES: Final = {
+    _SERVICE: frozenset({"controller", "api-server"}),
+    "/grpc.health.v1.Health/": frozenset({"*"}),
+}
+_KIND: Final = "render"
+_GRACE: Final = 5.0  # seconds for running calls at the end
+
+
+async def serve(settings: Settings) -> None:
+    """Run the service until SIGINT or SIGTERM."""
+    stop = serving.stop_event()
+    identity = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)
+    data = Path(settings.data)
+    lock = _own(data)
+    work = data / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(mode=0o700)
+    sandbox = Sandbox(settings.sandbox)
+    await sandbox.start()
+    backend = _redis(settings)
+    mirrors = git.Mirrors(
+        git.Settings(
+            data / "mirrors",
+            request_timeout=settings.git_request_timeout,
+            fetch_timeout=settings.git_fetch_timeout,
+        )
+    )
+    ready = False
+    health_server = serving.HealthServer(
+        settings.metrics_address, settings.metrics_port, ready=lambda: ready
+    )
+    await health_server.start()
+    server = _server(settings, identity)
+    repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
+        _service(settings, mirrors, _tools(settings, sandbox, work), _store(settings, backend)),
+        server,
+    )
+    try:
+        await server.start()
+        ready = True
+        log.info("ready", address=settings.address, port=settings.port)
+        serving.freeze_heap()
+        await stop.wait()
+        log.info("stopping")
+        await server.stop(_GRACE)
+    finally:
+        await health_server.stop()
+        await sandbox.close()
+        mirrors.close()
+        if backend is not None:
+            await backend.close()
+        lock.close()
+
+
+def _own(data: Path) -> IO[bytes]:
+    """Take the data directory for this process.
+
+    Raises:
+        errors.FailedPrecondition: another process has it.
+    """
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (data / "lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise errors.FailedPrecondition(f"{data} is in use by another repo-server") from error
+    return lock
+
+
+def _server(settings: Settings, identity: credentials.Identity) -> grpc.aio.Server:
+    server = grpc.aio.server(
+        interceptors=[interceptors.Errors(), interceptors.RequireRole(_ROLES)],
+        options=[
+            ("grpc.max_receive_message_length", credentials.MAX_MESSAGE),
+            ("grpc.max_send_message_length", credentials.MAX_MESSAGE),
+            # Two servers on one port would answer each other's calls.
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    address = f"{settings.address}:{settings.port}"
+    try:
+        port = server.add_secure_port(address, credentials.server_credentials(identity))
+    except RuntimeError as error:
+        raise errors.FailedPrecondition(f"cannot listen on {address}") from error
+    if not port:
+        raise errors.FailedPrecondition(f"cannot listen on {address}")
+    checks = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    return server
+
+
+def _service(
+    settings: Settings,
+    mirrors: git.Mirrors,
+    tools: dict[render.SourceType, Tool],
+    store: cache.Store,
+) -> service.RepoService:
+    known_hosts = ""
+    if settings.ssh_known_hosts:
+        known_hosts = Path(settings.ssh_known_hosts).read_text(encoding="utf-8")
+    made = renderer.Renderer(
+        mirrors=mirrors,
+        planner=planner.Planner(tools, settings=render.Settings()),
+        store=store,
+        tools=tools,
+        settings=renderer.Settings(
+            parallelism=settings.parallelism_limit or os.cpu_count() or 1,
+            max_directory=settings.max_directory_size,
+        ),
+    )
+    return service.RepoService(
+        mirrors, made, allow_file=settings.allow_file, known_hosts=known_hosts
+    )
+
+
+def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.SourceType, Tool]:
+    named = settings.kustomize or shutil.which("kustomize") or ""
+    binary = named or settings.kubectl or shutil.which("kubectl") or ""
+    if not binary:
+        log.warning("no kustomize and no kubectl: kustomizations cannot be rendered")
+        return {}
+    if not Path(binary).is_file():
+        raise errors.InvalidArgument(f"--kustomize/--kubectl {binary!r} is not a file")
+    tool = Kustomize(
+        Path(binary),
+        sandbox,
+        work=work,
+        timeout=settings.exec_timeout,
+        is_kubectl=not named,
+    )
+    return {render.SourceType.KUSTOMIZE: tool}
+
+
+def _redis(settings: Settings) -> cache.RedisBackend | None:
+    if not settings.redis:
+        return None
+    return cache.RedisBackend(
+        cache.Settings(
+            address=settings.redis,
+            username=settings.redis_username,
+            password=settings.redis_password,
+            database=settings.redis_db,
+            use_tls=settings.redis_use_tls,
+            ca_file=settings.redis_ca,
+            certificate_file=settings.redis_certificate,
+            key_file=settings.redis_key,
+            insecure=settings.redis_insecure,
+        )
+    )
+
+
+def _store(settings: Settings, backend: cache.RedisBackend | None) -> cache.Store:
+    if settings.signing_key:
+        try:
+            pem = Secret(Path(settings.signing_key).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise errors.InvalidArgument(
+                f"--plumbline-signing-key {settings.signing_key!r}: {error.strerror}"
+            ) from error
+        signer = cache.Signer.from_pem(pem, kind=_KIND, epoch=settings.cache_epoch)
+    else:
+        signer = cache.Signer.generate(kind=_KIND, epoch=settings.cache_epoch)
+    return cache.Store(
+        _KIND,
+        signer=signer,
+        verifier=signer.verifier(),
+        backend=backend,
+        ttl=int(settings.cache_expiration),
+        prefix=settings.redis_prefix,
+    )
