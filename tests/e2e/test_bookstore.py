@@ -80,7 +80,11 @@ def test_the_tour(shop):
     # A bad image turns dev Degraded; reverting the commit brings it back.
     overlay.write_text(overlay.read_text().replace('newTag: "1.28"', "newTag: missing"))
     shop.bookstore.push("Break dev")
-    wait(shop, "dev", "Synced", "Degraded", seconds=120)
+    shop.api.wait(
+        f"{ARGO}/bookstore-dev",
+        lambda a: a["status"]["health"]["status"] == "Degraded",
+        seconds=60,
+    )
     shop.bookstore.revert()
     wait(shop, "dev", "Synced", "Healthy", seconds=120)
 

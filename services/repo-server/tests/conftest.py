@@ -45,8 +45,18 @@ class GitRepository:
         return f"file://{self.path}"
 
     def git(self, *argv):
+        return self.git_input(*argv, "")
+
+    def git_input(self, *argv):
+        *argv, text = argv
         done = subprocess.run(
-            ["git", *argv], cwd=self.path, env=GIT_ENV, capture_output=True, text=True, check=False
+            ["git", *argv],
+            cwd=self.path,
+            env=GIT_ENV,
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert 0 == done.returncode, done.stderr
         return done.stdout.strip()

@@ -170,6 +170,8 @@ def status_is_open(server):
     assert "later" not in stored["spec"]
     with pytest.raises(errors.InvalidArgument, match=r"status\.sync\.status"):
         server.api.merge(f"{APPLICATIONS}/probe", {"status": {"sync": {"status": 3}}})
+    server.api.delete(f"{APPLICATIONS}/probe")
+    server.api.wait_gone(f"{APPLICATIONS}/probe")
 
 
 def test_the_status_is_the_only_difference_between_the_variants():

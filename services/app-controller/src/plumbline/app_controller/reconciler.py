@@ -125,6 +125,7 @@ class Reconciler:
     async def _operate(self, now: Pass) -> float | None:
         """Start or continue an operation; return when to decide about one again."""
         key = now.stored.key
+        self.operations.supersede(now)
         running = self.operations.current(key)
         wait: float | None = None
         if running is None:

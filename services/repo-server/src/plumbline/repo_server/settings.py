@@ -136,7 +136,9 @@ class Settings:
         "", flag="redis", env="REDIS_SERVER", help="host:port of Redis; empty: memory only"
     )
     redis_username: str = option("", env="REDIS_USERNAME", help="Redis user")
-    redis_password: Secret = option(_NO_SECRET, env="REDIS_PASSWORD", help="Redis password")
+    redis_password: Secret = option(  # noqa: RUF009 -- makes a field, like the others
+        _NO_SECRET, env="REDIS_PASSWORD", help="Redis password"
+    )
     redis_db: int = option(0, flag="redisdb", env="REDISDB", help="Redis database")
     redis_prefix: str = option(
         "", env="ARGOCD_REDIS_KEY_PREFIX", help="text put before every Redis key"

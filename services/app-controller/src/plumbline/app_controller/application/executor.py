@@ -112,6 +112,14 @@ class Executor:
                     return
                 running.applied = True
             last = running.wave == len(waves) - 1
+            broken = [] if last else self._degraded(handle, wave)
+            if broken:
+                running.phase = "Failed"
+                running.message = (
+                    "one or more synchronization tasks completed unsuccessfully,"
+                    f" reason: {','.join(broken)}"
+                )
+                return
             waiting = "" if last else self._waiting(handle, wave)
             if waiting:
                 running.message = waiting
@@ -245,6 +253,16 @@ class Executor:
             grant, resource, task.key, uid=entry.uid, propagation=running.options.propagation
         )
         return "Pruned", "pruned"
+
+    def _degraded(self, handle: ClusterHandle, wave: sync.Wave) -> list[str]:
+        """Why objects of a wave are Degraded; a later wave must not build on them."""
+        found = []
+        for task in wave.tasks:
+            live = None if task.prune else handle.live.get(task.key)
+            judged = health.assess(live) if live is not None else None
+            if judged is not None and judged.status == "Degraded":
+                found.append(judged.message or _shown(task.key))
+        return found
 
     def _waiting(self, handle: ClusterHandle, wave: sync.Wave) -> str:
         """What a wave still waits for; empty if it is done."""

@@ -47,6 +47,18 @@ class Operations:
         self._running.pop(key, None)
         self._attempts.pop(key, None)
 
+    def supersede(self, now: Pass) -> None:
+        """Drop an automated sync of a commit that Git has moved on from.
+
+        A sync that waits for objects that will never be well must not keep its repair waiting.
+        """
+        running = self._running.get(now.stored.key)
+        if running is None or not running.automated or not now.target.complete:
+            return
+        if running.revisions != now.target.revisions:
+            log.info("sync superseded", app=now.app.qualified_name, message=running.message)
+            del self._running[now.stored.key]
+
     def settle(self, key: AppKey) -> None:
         """Take note that the end of a sync has been written."""
         running = self._running.get(key)

@@ -197,16 +197,14 @@ class Mirrors:
             errors.PlumblineError: what the work raises, or the remote refuses.
         """
         mirror = self._mirror(repository)
-        try:
-            if await self._run(mirror.has, commit):
+        for _ in range(2):
+            try:
+                if not await self._run(mirror.has, commit):
+                    await self._fetch(repository, mirror, None, commit)
                 return await self._run(mirror.read, commit, work)
-        except transport.BrokenMirror:
-            await self._run(mirror.discard)
-        await self._fetch(repository, mirror, None, commit)
-        try:
-            return await self._run(mirror.read, commit, work)
-        except transport.BrokenMirror as error:
-            raise errors.Unavailable(f"{repository.url}: the mirror cannot be read") from error
+            except transport.BrokenMirror:
+                await self._run(mirror.discard)
+        raise errors.Unavailable(f"{repository.url}: the mirror cannot be read")
 
     async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:
         """Return author, time, message and tags of a revision's commit.

@@ -1,8 +1,8 @@
 """One connection to a remote: list refs, or fetch some, by libgit2 with our own checks.
 
-Called by the mirror, in a worker thread. Redirects are refused (the mirror's configuration says
-so): a credential goes to the host that it was given for, nowhere else. Credentials are handed over
-once; a second question means that they were refused.
+Called by the mirror, in a worker thread. Redirects to another host are refused: a
+credential goes to the host that it was given for, nowhere else. Credentials are handed over once; a
+second question means that they were refused.
 """
 
 import dataclasses
@@ -149,8 +149,8 @@ def list_refs(
         errors.Unavailable: the remote cannot be reached or read.
         BrokenMirror: our own files cannot be read.
     """
-    # libgit2's plain "connect" follows redirects, credentials and all, whatever is configured. A
-    # fetch can be told not to; one that matches no ref lists them and receives nothing.
+    # pygit2's "connect" cannot be told to refuse redirects to other hosts, a fetch can: one that
+    # matches no ref lists them and receives nothing.
     remote = _fetch(mirror, repository, limits, [_NOTHING])
     return {head.name: str(head.oid) for head in remote.list_heads(connect=False) if head.name}
 
