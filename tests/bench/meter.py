@@ -33,7 +33,8 @@ def _cpu(process: psutil.Process) -> float:
             inner = child.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        total += inner.user + inner.system
+        # With what it has waited for itself: the renders are grandchildren.
+        total += inner.user + inner.system + inner.children_user + inner.children_system
     return float(total)
 
 

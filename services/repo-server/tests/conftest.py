@@ -254,7 +254,8 @@ class ServiceProcess:
             *extra,
         ]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(argv, stderr=log, stdout=log, env={"HOME": "/"})
+            environment = {"HOME": "/", "REDIS_PASSWORD": os.environ.get("REDIS_PASSWORD", "")}
+            self.process = subprocess.Popen(argv, stderr=log, stdout=log, env=environment)
         self._wait()
 
     @property
@@ -276,7 +277,19 @@ class ServiceProcess:
             time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
+    def work(self):
+        """Names of render directories left over."""
+        return sorted(path.name for path in (self.folder / "data" / "work").iterdir())
+
+    def metrics(self):
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5
+        ) as answer:
+            return answer.read().decode()
+
     def stop(self):
+        if self.process.poll() is not None:
+            return  # the test ended it
         self.process.terminate()
         assert 0 == self.process.wait(20), self.log.read_text()
 

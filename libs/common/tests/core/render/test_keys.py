@@ -93,7 +93,7 @@ def test_an_edit_counts_exactly_when_the_file_is_read(path):
 @pytest.mark.parametrize("path", ["dev/Kustomization", "dev/kustomization.yml"])
 def test_a_file_that_appears_where_one_was_looked_for_counts(path):
     """Names that were absent are part of the key."""
-    assert key(KUSTOMIZE, SOURCE) != key({**KUSTOMIZE, path: "a"}, SOURCE)
+    assert key(KUSTOMIZE, SOURCE) != key({**KUSTOMIZE, path: "# empty\n"}, SOURCE)
 
 
 def test_equal_inputs_share_a_key_whatever_their_place_and_application():
@@ -128,6 +128,14 @@ def test_override_files_act_through_the_parameters():
         one.files
     )
     assert ("a/x.yaml",) == two.files
+
+
+def test_a_tower_of_kustomizations_is_bounded():
+    """Depth is an error that says so, not a crash."""
+    files = {f"k{n}/kustomization.yaml": f"resources: [../k{n + 1}]\n" for n in range(300)}
+
+    with pytest.raises(errors.ResourceExhausted, match="levels of kustomizations"):
+        key(files, {"path": "k0"})
 
 
 NAMES = st.sampled_from(["a.yaml", "b.yml", "c.json", "notes.txt", "d.yaml"])

@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 import functools
 import hashlib
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -123,6 +124,14 @@ class Renderer:
         except errors.PlumblineError as error:
             metrics.RENDERS.labels(item.source_type, "failed").inc()
             return Answer(question.id, item.key, item.source_type, error=error)
+        except Exception as error:  # noqa: BLE001 -- the boundary of one source
+            # One source's surprise must not take the other sources of the call with it.
+            mark = uuid.uuid4().hex[:12]
+            metrics.RENDERS.labels(item.source_type, "failed").inc()
+            # The type only: the text of an unknown error may hold anything.
+            log.error("render failed unexpectedly", id=mark, error=type(error).__name__)  # noqa: TRY400
+            hidden = errors.Unavailable(f"internal error {mark}")
+            return Answer(question.id, item.key, item.source_type, error=hidden)
         return Answer(question.id, item.key, item.source_type, rendered)
 
     async def _once(

@@ -17,6 +17,7 @@ __all__ = ["KUSTOMIZATION_NAMES", "collect"]
 KUSTOMIZATION_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MAX_FILE: Final = 1024 * 1024  # bytes of a kustomization
 _MAX_ROOTS: Final = 500  # kustomizations of one render
+_MAX_DEPTH: Final = 64  # kustomizations inside one another; recursion here is real
 
 _FILES_OR_DIRECTORIES: Final = ("resources", "bases", "components")
 _PATH_LISTS: Final = ("crds", "configurations", "patchesStrategicMerge")
@@ -67,6 +68,8 @@ class _Walk:
         if directory in self._done:
             return
         self._done.add(directory)
+        if len(above) > _MAX_DEPTH:
+            raise errors.ResourceExhausted(f"more than {_MAX_DEPTH} levels of kustomizations")
         if len(self._done) > _MAX_ROOTS:
             raise errors.ResourceExhausted(f"more than {_MAX_ROOTS} kustomizations in one build")
         for name in KUSTOMIZATION_NAMES:
