@@ -6,12 +6,10 @@ DISTS     := libs/common services/api-server services/repo-server services/app-c
              tests/kubernetes deploy/local
 SOURCES   := $(addsuffix /src,$(DISTS))
 NAMESPACE ?= argocd
-ADDRESS   ?= 127.0.0.1
-PORT      ?= 8080
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e bench conformance proto crds lock images clean
+.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e bench conformance proto crds lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -26,14 +24,13 @@ $(VENV)/.stamp: requirements-dev.txt $(addsuffix /pyproject.toml,$(DISTS))
 	@touch $@
 
 run: $(VENV)/.stamp ## a local Kubernetes (or KUBECONFIG=...), the services and the bookstore, until Ctrl-C
-	@$(BIN)/python -m plumbline.local run $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) --port $(PORT)
+	@$(BIN)/python -m plumbline.local run $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
 
 demo: $(VENV)/.stamp ## the tour, headless; exit 0 only if each step held
 	@$(BIN)/python -m plumbline.local demo $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
 
-up: $(VENV)/.stamp ## only our services, against KUBECONFIG=... (NAMESPACE ADDRESS PORT INSECURE=1 REDIS PIDS)
+up: $(VENV)/.stamp ## only our services, against KUBECONFIG=... (NAMESPACE, REDIS=host:port, PIDS=file)
 	@$(BIN)/python -m plumbline.local up --kubeconfig $(KUBECONFIG) --namespace $(NAMESPACE) \
-	  --address $(ADDRESS) --port $(PORT) $(if $(filter 1,$(INSECURE)),--insecure) \
 	  $(if $(REDIS),--redis $(REDIS)) $(if $(PIDS),--pids $(PIDS))
 
 check: fmt lint type arch sizes ## static checks: format, lint, types, import contracts, sizes
@@ -77,9 +74,6 @@ crds: $(VENV)/.stamp ## regenerate the custom resource definitions
 
 lock: $(VENV)/.stamp ## recompile the hash-locked requirements
 	@$(BIN)/python tools/lock.py
-
-images: ## build the container images with the local engine
-	@$(PYTHON) tools/images.py
 
 clean: ## remove what make made in the tree (the cache outside it stays)
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

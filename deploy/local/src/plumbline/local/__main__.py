@@ -1,4 +1,4 @@
-"""``python -m plumbline.local run|up``: Plumbline on this machine, until Ctrl-C."""
+"""``python -m plumbline.local run|up|demo``: Plumbline on this machine."""
 
 import json
 import pathlib
@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 from plumbline.core import errors
+from plumbline.local import demo as steps
 from plumbline.local.environment import Environment
 
 __all__ = ["main"]
@@ -114,6 +115,19 @@ def run(kubeconfig: str, *, once: bool) -> None:
 
 
 @main.command()
+@click.option("--kubeconfig", default="", help="use this cluster instead of a local one")
+def demo(kubeconfig: str) -> None:
+    """Walk through the bookstore; exit 0 only if each step held."""
+    with Environment(progress=_say) as environment:
+        environment.use_cluster(kubeconfig)
+        environment.install("argocd")
+        environment.serve_bookstore()
+        environment.start_services(poll_interval=1.0, revision_flush_seconds=2.0)
+        steps.tour(environment, _say)
+    _say("every step held")
+
+
+@main.command()
 @click.option("--kubeconfig", required=True, help="the cluster to work with")
 @click.option("--namespace", default="argocd", show_default=True)
 @click.option("--redis", default="", help="host:port; a Redis of our own if empty")
@@ -132,7 +146,7 @@ def up(kubeconfig: str, namespace: str, redis: str, pids: pathlib.Path | None) -
 
 if __name__ == "__main__":
     try:
-        main()
+        main(prog_name="plumbline.local")
     except errors.PlumblineError as error:
         sys.stderr.write(f"plumbline.local: {error.message}\n")
         sys.exit(1)
