@@ -13,6 +13,7 @@ from plumbline.app_controller.wiring import Controller
 from plumbline.core import errors
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
+from plumbline.pb.controller import controller_pb2
 from plumbline.testing.crds import install_crds
 
 pytestmark = pytest.mark.cluster
@@ -286,3 +287,35 @@ async def test_an_invalid_application_says_why(rig):
     message = "Application referencing project nowhere which does not exist"
     assert message == condition_of(app, "InvalidSpecError")
     assert 0 == rig.repo.renders
+
+
+async def test_the_channel_shows_tree_and_differences_with_secrets_masked(rig):
+    """Managed resources with target and live state; a Secret's value never leaves."""
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "keys"},
+        "stringData": {"token": "canary-2207"},
+    }
+    rig.repo.push("a", config_map(colour="blue"), secret)
+    await rig.create_app(automated={})
+    await rig.app(synced)
+    await rig.call(rig.api.merge, rig.object_path(), {"data": {"colour": "green"}})
+    await rig.app(lambda a: a["status"]["sync"]["status"] == "OutOfSync")
+    channel = rig.controller.channel
+    ref = controller_pb2.AppRef(namespace=rig.namespace, name=rig.name("app"))
+    request = controller_pb2.ManagedResourcesRequest(app=ref)
+    items = {i.name: i for i in (await channel.ManagedResources(request, None)).items}
+    assert (True, False) == (items["settings"].modified, items["keys"].modified)
+    assert "blue" in items["settings"].predictedLiveState
+    assert "green" in items["settings"].normalizedLiveState
+    assert "canary" not in str(items)
+    nodes = (await channel.ResourceTree(ref, None)).nodes
+    assert {"settings", "keys"} == {n.resourceRef.name for n in nodes}
+    live = controller_pb2.LiveObjectRequest(
+        app=ref, kind="Secret", namespace=rig.namespace, name="keys"
+    )
+    assert b"canary" not in (await channel.LiveObject(live, None)).manifest
+    live.name = "other"
+    with pytest.raises(errors.NotFound, match="not found as part of application"):
+        await channel.LiveObject(live, None)

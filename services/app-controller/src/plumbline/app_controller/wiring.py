@@ -8,9 +8,11 @@ import contextlib
 import time
 from typing import Any, Final
 
+import grpc
 import structlog
 
 from plumbline.app_controller import outcome
+from plumbline.app_controller.application.channel import Channel
 from plumbline.app_controller.application.clusterpool import ClusterPool, boot_clock
 from plumbline.app_controller.application.deletion import Deletion
 from plumbline.app_controller.application.desired import DesiredState, RepoServer
@@ -29,7 +31,8 @@ from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer
 from plumbline.kube.own import OwnObjects
-from plumbline.rpc import credentials
+from plumbline.pb.controller import controller_pb2_grpc
+from plumbline.rpc import credentials, interceptors
 from plumbline.runtime import serving
 
 __all__ = ["Controller", "serve"]
@@ -37,6 +40,8 @@ __all__ = ["Controller", "serve"]
 log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
+_GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
+_ROLES: Final = {"/plumbline.controller.v1.ControllerService/": frozenset({"api-server"})}
 
 
 class Controller:
@@ -102,6 +107,14 @@ class Controller:
             deletion=Deletion(clock=boot_clock),
             reporter=reporter,
             wall_clock=time.time,
+        )
+
+        self.channel = Channel(
+            self._apps,
+            self._secrets,
+            self._pool,
+            self.desired,
+            namespace=settings.namespace,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -192,7 +205,37 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             settings.metrics_address, settings.metrics_port, ready=lambda: controller.ready
         )
         await health.start()
+        server = _listen(settings, identity, controller.channel)
+        await server.start()
         try:
             await controller.run(stop)
         finally:
+            await server.stop(_GRACE)
             await health.stop()
+
+
+def _listen(
+    settings: Settings, identity: credentials.Identity, channel: Channel
+) -> grpc.aio.Server:
+    """Bind the port that the api-server calls.
+
+    Raises:
+        errors.FailedPrecondition: the port is taken.
+    """
+    server = grpc.aio.server(
+        interceptors=[interceptors.Errors(), interceptors.RequireRole(_ROLES)],
+        options=[
+            ("grpc.max_send_message_length", credentials.MAX_MESSAGE),
+            # Two servers on one port would answer each other's calls.
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    controller_pb2_grpc.add_ControllerServiceServicer_to_server(  # type: ignore[no-untyped-call]
+        channel, server
+    )
+    address = f"{settings.address}:{settings.port}"
+    try:
+        server.add_secure_port(address, credentials.server_credentials(identity))
+    except RuntimeError as error:
+        raise errors.FailedPrecondition(f"cannot listen on {address}") from error
+    return server

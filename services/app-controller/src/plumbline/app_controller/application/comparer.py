@@ -98,6 +98,10 @@ class Comparer:
         self._entries[app] = entries
         return {key: entry.compared for key, entry in entries.items()}
 
+    def known(self, app: str) -> dict[ResourceKey, verdict.Compared]:
+        """Return an application's verdicts as of the last comparison."""
+        return {key: entry.compared for key, entry in self._entries.get(app, {}).items()}
+
     def forget(self, app: str) -> None:
         """Drop an application's verdicts."""
         self._entries.pop(app, None)
