@@ -35,6 +35,10 @@ class Options:
     poll_interval: float = 3.0
     revision_flush_seconds: float = 60.0
     file_urls: bool = True
+    address: str = "127.0.0.1"
+    port: int = 0
+    """The users' port; 0 chooses a free one."""
+    insecure: bool = False
 
 
 def free_port() -> int:
@@ -51,7 +55,11 @@ class Services:
         """Make certificates and choose ports; :meth:`start` starts the processes."""
         self._options = options
         self._keeper = keeper
-        self._ports = {name: (free_port(), free_port()) for name in ("repo-server", "controller")}
+        self._ports = {
+            name: (free_port(), free_port()) for name in ("repo-server", "controller", "api-server")
+        }
+        if options.port:
+            self._ports["api-server"] = (options.port, self._ports["api-server"][1])
         self._components: dict[str, processes.Component] = {}
         self._identities = self._issue()
 
@@ -59,6 +67,11 @@ class Services:
     def pids(self) -> dict[str, int]:
         """Process ids by service."""
         return {name: c.pid for name, c in self._components.items() if c.running}
+
+    @property
+    def address(self) -> str:
+        """host:port of the users' port."""
+        return f"{self._options.address}:{self._ports['api-server'][0]}"
 
     def metrics_url(self, name: str) -> str:
         """Return the address of a service's metrics port."""
@@ -130,6 +143,7 @@ class Services:
         options = self._options
         repo, repo_metrics = self._ports["repo-server"]
         controller, controller_metrics = self._ports["controller"]
+        server_metrics = self._ports["api-server"][1]
         repo_server = [
             "--address", "127.0.0.1", "--port", str(repo),
             "--metrics-address", "127.0.0.1", "--metrics-port", str(repo_metrics),
@@ -151,5 +165,14 @@ class Services:
                 "--metrics-address", "127.0.0.1", "--metrics-port", str(controller_metrics),
                 "--repo-poll-interval", str(options.poll_interval),
                 "--revision-flush-seconds", str(options.revision_flush_seconds),
+            ],
+            "api-server": [
+                sys.executable, "-m", "plumbline.api_server",
+                "--namespace", options.namespace,
+                "--kubeconfig", options.kubeconfig,
+                "--address", options.address, "--port", str(self._ports["api-server"][0]),
+                "--metrics-address", "127.0.0.1", "--metrics-port", str(server_metrics),
+                "--controller", f"127.0.0.1:{controller}",
+                f"--insecure={str(options.insecure).lower()}",
             ],
         }  # fmt: skip

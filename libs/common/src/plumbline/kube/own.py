@@ -68,6 +68,14 @@ class OwnObjects:
         """
         return await self._send("PATCH", _path(kind, namespace, name), patch, kind=kind)
 
+    async def delete(self, kind: str, namespace: str, name: str) -> None:
+        """Delete an object.
+
+        Raises:
+            errors.NotFound: it does not exist.
+        """
+        await self._client.request("DELETE", _path(kind, namespace, name))
+
     async def _send(self, method: str, path: str, body: Manifest, *, kind: str) -> Manifest:
         content = "application/merge-patch+json" if method == "PATCH" else "application/json"
         answer = await self._client.request(

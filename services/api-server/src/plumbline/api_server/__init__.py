@@ -1,7 +1,7 @@
-"""The API and RBAC server: not there yet, its distribution is.
+"""The API and RBAC server: the public protocol, for users and their clients.
 
-Will answer the public protocol of ``plumbline.pb.server`` on one port, and ask the controller for
-what only the controller knows.
+Authenticates, checks permission, and writes what was asked for into the control plane's objects;
+the controller does the rest. What only the controller knows (trees, differences) is asked of it.
 """
 
 __all__: list[str] = []
