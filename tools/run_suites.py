@@ -18,6 +18,8 @@ UNIT = [
     "libs/common/tests",
     "services/repo-server/tests",
     "services/app-controller/tests",
+    "services/api-server/tests",
+    "cli/tests",
 ]
 SUITES: dict[str, list[list[str]]] = {
     "check": [["make", "--no-print-directory", "check"]],

@@ -173,6 +173,7 @@ class Services:
                 "--address", options.address, "--port", str(self._ports["api-server"][0]),
                 "--metrics-address", "127.0.0.1", "--metrics-port", str(server_metrics),
                 "--controller", f"127.0.0.1:{controller}",
+                "--repo-server", f"127.0.0.1:{repo}",
                 f"--insecure={str(options.insecure).lower()}",
             ],
         }  # fmt: skip

@@ -113,6 +113,10 @@ async def _abort(
         code = status.TO_GRPC[error.code]
         _line(method, start, code.name)
         await context.abort(code, error.message)
+    if isinstance(error, NotImplementedError):
+        # What the generated servicers raise for a method that has no code.
+        _line(method, start, "UNIMPLEMENTED")
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{method} is not implemented yet")
     identifier = secrets.token_hex(6)
     log.error("rpc failed", method=method, id=identifier, exc_info=error)
     await context.abort(grpc.StatusCode.INTERNAL, f"internal error, id {identifier}")

@@ -48,6 +48,12 @@ class Settings:
         env="PLUMBLINE_CONTROLLER_ADDRESS",
         help="host:port of the controller's gRPC port",
     )
+    repo_server: str = option(
+        "argocd-repo-server:8081",
+        flag="repo-server",
+        env="ARGOCD_SERVER_REPO_SERVER",
+        help="host:port of the repo-server",
+    )
     tls_cert: str = option(
         "", flag="tls-cert", env="PLUMBLINE_TLS_CERT", help="certificate file for internal calls"
     )

@@ -5,24 +5,27 @@ The only module that constructs the parts; called by ``__main__`` with settings.
 
 import asyncio
 import datetime as dt
-from typing import Any, Final
+import time
+from typing import Final
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from plumbline.api_server import certificate, control, identity
-from plumbline.api_server.applications import Applications
+from plumbline.api_server import certificate, control
 from plumbline.api_server.callers import Identify, Permissions
+from plumbline.api_server.parts import Parts
+from plumbline.api_server.projects import Projects
 from plumbline.api_server.rows import Rows
+from plumbline.api_server.services import registry
 from plumbline.api_server.sessions import Sessions
 from plumbline.api_server.settings import Settings
 from plumbline.core import errors
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
+from plumbline.kube.declared import Declared
 from plumbline.kube.own import OwnObjects
-from plumbline.pb.server import application_pb2_grpc, session_pb2_grpc, version_pb2_grpc
 from plumbline.rpc import credentials, interceptors
 from plumbline.runtime import serving
 
@@ -32,13 +35,6 @@ log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-api-server/0.1.0"
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
-_SERVICES: Final = (
-    "application.ApplicationService",
-    "session.SessionService",
-    "version.VersionService",
-    health.SERVICE_NAME,
-    reflection.SERVICE_NAME,
-)
 _MAX_MESSAGE: Final = 200 * 1024 * 1024  # bytes; the contract's default for this server
 
 
@@ -47,14 +43,30 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
     stop = serving.stop_event()
     own = config.load(settings.kubeconfig, environ)
     inner = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)
-    channel = credentials.channel(settings.controller, inner)
-    async with KubeClient(own, user_agent=_USER_AGENT) as client, channel:
+    controller = credentials.channel(settings.controller, inner)
+    repo_server = credentials.channel(settings.repo_server, inner)
+    async with KubeClient(own, user_agent=_USER_AGENT) as client, controller, repo_server:
         objects = OwnObjects(client)
         await control.bootstrap(objects, settings.namespace)
-        live, rows = control.Control(), Rows()
+        live = control.Control()
+        parts = Parts(
+            settings=settings,
+            control=live,
+            rows=Rows(),
+            projects=Projects(),
+            declared=Declared(lambda: None),
+            objects=objects,
+            sessions=Sessions(live),
+            permissions=Permissions(live),
+            controller=controller,
+            repo_server=repo_server,
+            clock=time.time,
+        )
         informers = [
             *live.informers(client, settings.namespace),
-            rows.informer(client, settings.namespace),
+            parts.rows.informer(client, settings.namespace),
+            parts.projects.informer(client, settings.namespace),
+            parts.declared.informer(client, settings.namespace),
         ]
         ready = False
         checks = serving.HealthServer(
@@ -65,7 +77,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             tasks = [group.create_task(i.run()) for i in informers]
             for informer in informers:
                 await informer.synced.wait()
-            server = _server(settings, live, rows, objects, channel)
+            server = _server(parts)
             await server.start()
             ready = True
             log.info("ready", address=settings.address, port=settings.port)
@@ -78,47 +90,31 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
         await checks.stop()
 
 
-def _server(
-    settings: Settings,
-    live: control.Control,
-    rows: Rows,
-    objects: OwnObjects,
-    channel: Any,
-) -> grpc.aio.Server:
+def _server(parts: Parts) -> grpc.aio.Server:
     """Bind the users' port.
 
     Raises:
         errors.FailedPrecondition: the port is taken.
     """
-    sessions = Sessions(live)
+    settings = parts.settings
     server = grpc.aio.server(
-        interceptors=[interceptors.Errors(), Identify(sessions)],
+        interceptors=[interceptors.Errors(), Identify(parts.sessions)],
         options=[
             ("grpc.max_receive_message_length", _MAX_MESSAGE),
             ("grpc.max_send_message_length", _MAX_MESSAGE),
             ("grpc.so_reuseport", 0),
         ],
     )
-    applications = Applications(
-        rows, objects, Permissions(live), channel, namespace=settings.namespace
-    )
-    application_pb2_grpc.add_ApplicationServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        applications, server
-    )
-    session_pb2_grpc.add_SessionServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        identity.SessionService(sessions), server
-    )
-    version_pb2_grpc.add_VersionServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        identity.VersionService(), server
-    )
+    registry.register(server, parts)
     health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
-    reflection.enable_server_reflection(_SERVICES, server)
+    reflected = [*registry.names(), health.SERVICE_NAME, reflection.SERVICE_NAME]
+    reflection.enable_server_reflection(reflected, server)
     address = f"{settings.address}:{settings.port}"
     try:
         if settings.insecure:
             server.add_insecure_port(address)
         else:
-            pair = certificate.server_certificate(live, dt.datetime.now(dt.UTC))
+            pair = certificate.server_certificate(parts.control, dt.datetime.now(dt.UTC))
             server.add_secure_port(address, grpc.ssl_server_credentials([pair]))
     except RuntimeError as error:
         raise errors.FailedPrecondition(f"cannot listen on {address}") from error

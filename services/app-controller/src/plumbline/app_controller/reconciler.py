@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from plumbline.app_controller.application.executor import Executor, RunningSync
     from plumbline.app_controller.application.operations import Operations
     from plumbline.app_controller.application.reporting import Reporter
-    from plumbline.app_controller.application.secretstore import SecretStore
     from plumbline.app_controller.application.store import ApplicationStore, ProjectStore, Stored
     from plumbline.app_controller.application.targets import Targets
     from plumbline.core.model import Application, Project
+    from plumbline.kube.declared import Declared
 
 __all__ = ["Reconciler"]
 
@@ -44,7 +44,7 @@ class Reconciler:
     namespace: str
     apps: ApplicationStore
     projects: ProjectStore
-    secrets: SecretStore
+    secrets: Declared
     pool: ClusterPool
     targets: Targets
     operations: Operations

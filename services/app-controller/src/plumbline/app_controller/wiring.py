@@ -20,7 +20,6 @@ from plumbline.app_controller.application.executor import Executor
 from plumbline.app_controller.application.operations import Operations
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.reporting import Reporter
-from plumbline.app_controller.application.secretstore import SecretStore
 from plumbline.app_controller.application.store import ApplicationStore, ProjectStore
 from plumbline.app_controller.application.targets import Targets
 from plumbline.app_controller.application.workqueue import WorkQueue
@@ -29,6 +28,7 @@ from plumbline.app_controller.settings import Settings
 from plumbline.core import errors, tracking
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
+from plumbline.kube.declared import Declared
 from plumbline.kube.informer import Informer
 from plumbline.kube.own import OwnObjects
 from plumbline.pb.controller import controller_pb2_grpc
@@ -65,7 +65,7 @@ class Controller:
         track = tracking.Tracking()
         self._apps = ApplicationStore(self.queue.add)
         self._projects = ProjectStore(self._project_changed)
-        self._secrets = SecretStore(self._settings_changed)
+        self._secrets = Declared(self._settings_changed)
         self._pool = ClusterPool(
             own,
             namespace=settings.namespace,

@@ -9,10 +9,10 @@ import orjson
 
 from plumbline.app_controller.application.clusterpool import ClusterHandle, ClusterPool
 from plumbline.app_controller.application.desired import AppKey, DesiredState
-from plumbline.app_controller.application.secretstore import SecretStore
 from plumbline.app_controller.application.store import ApplicationStore
 from plumbline.core import clusters, diff, errors, health, sync, tree
 from plumbline.core.model import Application, GroupKind, Manifest, ResourceKey
+from plumbline.kube.declared import Declared
 from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.server import application_pb2
 from plumbline.pb.v1alpha1 import generated_pb2
@@ -29,7 +29,7 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
     def __init__(
         self,
         apps: ApplicationStore,
-        secrets: SecretStore,
+        secrets: Declared,
         pool: ClusterPool,
         desired: DesiredState,
         *,

@@ -1,7 +1,8 @@
-"""The control plane's settings objects: repositories, credential templates, clusters.
+"""Repositories, credential templates and clusters, as Secrets of the control plane declare them.
 
-Fed by one informer on Secrets that carry the contract's secret-type label, so that a changed Secret
-is in force within a second (config.md sections 7 and 8). Values are typed secrets from here on.
+Used by the controller and the api-server. Fed by one informer on Secrets that carry the contract's
+secret-type label, so that a changed Secret is in force within a second (config.md sections 7 and
+8). Values are typed secrets from here on.
 """
 
 import base64
@@ -17,14 +18,14 @@ from plumbline.core.secret import Secret
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
 
-__all__ = ["SecretStore"]
+__all__ = ["Declared"]
 
 log = structlog.get_logger()
 
 _LABEL: Final = repositories.SECRET_TYPE_LABEL
 
 
-class SecretStore:
+class Declared:
     """Repositories and clusters that Secrets declare."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:

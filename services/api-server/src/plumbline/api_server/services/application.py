@@ -10,16 +10,16 @@ from typing import Any, Final
 
 import grpc
 
-from plumbline.api_server.callers import Permissions, caller
-from plumbline.api_server.rows import Row, Rows
+from plumbline.api_server.callers import caller
+from plumbline.api_server.parts import Parts
+from plumbline.api_server.rows import Row
 from plumbline.core import errors, model
-from plumbline.kube.own import OwnObjects
 from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.server import application_pb2, application_pb2_grpc
 from plumbline.pb.v1alpha1 import generated_pb2
 from plumbline.rpc import convert, status
 
-__all__ = ["Applications"]
+__all__ = ["ApplicationService"]
 
 _REFRESH: Final = "argocd.argoproj.io/refresh"
 _REFRESH_SECONDS: Final = 60.0
@@ -30,24 +30,16 @@ _FINALIZERS: Final = {
 }
 
 
-class Applications(application_pb2_grpc.ApplicationServiceServicer):
+class ApplicationService(application_pb2_grpc.ApplicationServiceServicer):
     """application.ApplicationService, as far as it is built."""
 
-    def __init__(
-        self,
-        rows: Rows,
-        own: OwnObjects,
-        permissions: Permissions,
-        controller: grpc.aio.Channel,
-        *,
-        namespace: str,
-    ) -> None:
-        """Answer from rows, write through ``own``, ask the controller for the rest."""
-        self._rows = rows
-        self._own = own
-        self._permissions = permissions
-        self._controller = controller_pb2_grpc.ControllerServiceStub(controller)  # type: ignore[no-untyped-call]
-        self._namespace = namespace
+    def __init__(self, parts: Parts) -> None:
+        """Answer from rows, write the control plane's objects, ask the controller for the rest."""
+        self._rows = parts.rows
+        self._own = parts.objects
+        self._permissions = parts.permissions
+        self._controller = controller_pb2_grpc.ControllerServiceStub(parts.controller)  # type: ignore[no-untyped-call]
+        self._namespace = parts.namespace
 
     async def List(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationQuery, _: grpc.aio.ServicerContext

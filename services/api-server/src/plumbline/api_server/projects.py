@@ -1,0 +1,62 @@
+"""The AppProjects as the api-server reads them, current within a second.
+
+Fed by an informer; read by the project service, by permissions (roles of a project) and by the
+verification of project tokens.
+"""
+
+from typing import NamedTuple
+
+import orjson
+import structlog
+
+from plumbline.core import errors, model
+from plumbline.kube.client import KubeClient
+from plumbline.kube.informer import Informer, Lens
+
+__all__ = ["ProjectRow", "Projects"]
+
+log = structlog.get_logger()
+
+
+class ProjectRow(NamedTuple):
+    """One AppProject: its tree and its lens."""
+
+    tree: model.Manifest
+    project: model.Project
+
+
+class Projects:
+    """All AppProjects of the control plane's namespace."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, ProjectRow] = {}
+        self.version = 0
+        """Moves with every change, so that what is computed from projects can be kept."""
+
+    def informer(self, client: KubeClient, namespace: str) -> Informer:
+        """Return the informer that feeds this object."""
+        path = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/appprojects"
+        return Informer(client, path, self)
+
+    def get(self, name: str) -> ProjectRow | None:
+        """Return a project; the default one for an empty name."""
+        return self._rows.get(name or "default")
+
+    def all(self) -> list[ProjectRow]:
+        """Return all projects, sorted by name."""
+        return [self._rows[name] for name in sorted(self._rows)]
+
+    def upsert(self, lens: Lens, raw: bytes) -> None:
+        """Take a project; one that cannot be read grants nothing."""
+        name = lens.metadata.name
+        self.version += 1
+        try:
+            self._rows[name] = ProjectRow(orjson.loads(raw), model.decode_project(raw))
+        except errors.InvalidArgument as error:
+            self._rows.pop(name, None)
+            log.warning("project cannot be read", project=name, error=error.message)
+
+    def remove(self, lens: Lens) -> None:
+        """Take it that a project is gone."""
+        self.version += 1
+        self._rows.pop(lens.metadata.name, None)
