@@ -50,6 +50,12 @@ class Repository:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text if text is not None else yaml.safe_dump_all(manifests))
 
+    def hide(self):
+        """Take the served repository away; the function that is returned brings it back."""
+        away = self._bare.with_suffix(".away")
+        self._bare.rename(away)
+        return lambda: away.rename(self._bare)
+
     def push(self, message="Change"):
         git_http.git(self.work, "add", "--all")
         git_http.git(self.work, "commit", "--quiet", "--allow-empty", "-m", message)
