@@ -49,6 +49,8 @@ class Environment:
         self.bookstore: bookstore.Bookstore
         self.kustomize = pathlib.Path()
         self.plumb: plumb.Plumb
+        self.redis: redisserver.RedisServer
+        """Our own Redis, if none was named."""
 
     def __enter__(self) -> Self:
         folder = tempfile.TemporaryDirectory(prefix="plumbline-", ignore_cleanup_errors=True)
@@ -97,6 +99,7 @@ class Environment:
             folder.mkdir()
             server = self._stack.enter_context(redisserver.RedisServer.start(folder))
             server.wait_ready()
+            self.redis = server
             redis, password = f"127.0.0.1:{server.port}", server.password
         keeper = self._stack.enter_context(processes.Keeper())
         self.kustomize = binaries.ensure_kustomize(self._progress)
