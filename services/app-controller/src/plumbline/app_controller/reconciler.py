@@ -15,7 +15,7 @@ import structlog
 from plumbline.app_controller.application import deletion, planning
 from plumbline.app_controller.application.statustree import Pass, build_status, operation_state
 from plumbline.app_controller.outcome import Result
-from plumbline.core import clusters, errors, project, verdict
+from plumbline.core import clusters, errors, project, verdict, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from plumbline.app_controller.application.running import RunningSync
     from plumbline.app_controller.application.store import ApplicationStore, ProjectStore, Stored
     from plumbline.app_controller.application.targets import Targets
+    from plumbline.core import settings
     from plumbline.core.model import Application, Project, ResourceKey
     from plumbline.kube.declared import Declared
 
@@ -56,6 +57,7 @@ class Reconciler:
     reporter: Reporter
     emit: Callable[[dict[str, Any], str, str, str], None]
     wall_clock: Callable[[], float]
+    current: Callable[[], settings.Settings]
 
     async def reconcile(self, key: AppKey) -> Result:
         """Bring one application's cluster, operation and status up to date.
@@ -75,7 +77,11 @@ class Reconciler:
         # Decide: may it be what it says? Nothing is rendered or read for one that may not.
         rules = self.projects.get(app.spec.project)
         try:
-            cluster = clusters.resolve(app.spec.destination, self.secrets.clusters())
+            cluster = clusters.resolve(
+                app.spec.destination,
+                self.secrets.clusters(),
+                in_cluster_enabled=self.current().in_cluster,
+            )
         except errors.PlumblineError as error:
             return await self._invalid(stored, [error.message])
         problems = project.validate(app, rules, cluster, control_plane_namespace=self.namespace)
@@ -117,6 +123,9 @@ class Reconciler:
             time=self.wall_clock(),
             namespace=self.namespace,
             namespace_metadata=planning.namespace_metadata_of(app),
+            windows=windows.matching(
+                rules, app, cluster_name=handle.cluster.name, cluster_server=handle.cluster.server
+            ),
         )
 
     async def _hold(self, now: Pass) -> None:
@@ -148,8 +157,10 @@ class Reconciler:
         running, wait = self.operations.take(now)
         if running is None:
             return wait
-        if not running.terminating and running.retry_at > now.time:
-            return running.retry_at - now.time
+        if not running.terminating:
+            wait = self.operations.held(now, running)
+            if wait is not None:
+                return wait
         if running.finished_at and not running.terminating:
             self.operations.again(now, running)
         if not running.automated and not running.announced:

@@ -16,7 +16,7 @@ from plumbline.app_controller.application.planning import identity_of
 from plumbline.app_controller.application.reporting import timestamp
 from plumbline.app_controller.application.running import RunningSync, restored, seconds_of
 from plumbline.app_controller.application.statustree import sources_of
-from plumbline.core import errors, pattern, verdict
+from plumbline.core import errors, pattern, verdict, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 _DEFAULT_RETRIES: Final = 5
 _BACKOFF: Final = (5.0, 2, 180.0)  # seconds, factor, cap (behaviour.md section 7)
 _APPROVED: Final = "argocd.argoproj.io/deletion-approved"
+_HOUR: Final = 3600.0
 _TERMINATED: Final = "Operation terminated"
 
 
@@ -93,6 +94,26 @@ class Operations:
         running.terminating = self._terminating(now, running)
         return running, None
 
+    def held(self, now: Pass, running: RunningSync) -> float | None:
+        """Whether the operation must wait: for its next attempt, or for a sync window.
+
+        Returns:
+            Seconds until it may go on; ``None`` if it may now.
+        """
+        if running.retry_at > now.time:
+            return running.retry_at - now.time
+        begun = running.plan is not None or bool(running.rows)
+        allowed = windows.decide(
+            now.windows,
+            now.time,
+            manual=not running.automated,
+            started_at=running.started if begun else None,
+        )
+        if allowed.allowed:
+            return None
+        running.message = allowed.operation_message
+        return _until(allowed, now)
+
     def _terminating(self, now: Pass, running: RunningSync) -> str:
         """Why the operation is to be terminated, as the text of its end."""
         state = (now.stored.raw.get("status") or {}).get("operationState") or {}
@@ -152,6 +173,10 @@ class Operations:
             return self._begin(now, requested, automated=False), None
         if now.verdict is None or now.verdict.sync != "OutOfSync":
             return None, None
+        allowed = windows.decide(now.windows, now.time, manual=False)
+        if not allowed.allowed:
+            log.debug("no automated sync", app=now.app.qualified_name, reason=allowed.reason)
+            return None, _until(allowed, now)
         decision = verdict.decide(
             now.app,
             now.compared,
@@ -312,6 +337,13 @@ class Operations:
         if known is None:
             known = _recorded((now.stored.raw.get("status") or {}).get("operationState") or {})
         return known[1] if known is not None and known[0] == identity else None
+
+
+def _until(decision: windows.Decision, now: Pass) -> float:
+    """Seconds until a decision about sync windows changes; an hour where it never does."""
+    if decision.until is None:
+        return _HOUR
+    return max(decision.until - now.time, 1.0)
 
 
 def _recorded(state: dict[str, Any]) -> tuple[bytes, verdict.Attempt] | None:

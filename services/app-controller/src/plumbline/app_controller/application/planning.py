@@ -16,11 +16,12 @@ from plumbline.app_controller.application.targets import TargetState
 from plumbline.core import diff, errors, manifests, model, project, sync, target, tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from plumbline.app_controller.application.running import RunningSync
     from plumbline.app_controller.application.statustree import Pass
     from plumbline.app_controller.application.targets import Targets
+    from plumbline.core import settings
 
 __all__ = ["Planner", "identity_of", "namespace_metadata_of", "shared_with"]
 
@@ -28,11 +29,19 @@ __all__ = ["Planner", "identity_of", "namespace_metadata_of", "shared_with"]
 class Planner:
     """Makes plans of operations."""
 
-    def __init__(self, targets: Targets, *, namespace: str, track: tracking.Tracking) -> None:
-        """Plan with the renders of ``targets``; ``namespace`` is the control plane's."""
+    def __init__(
+        self, targets: Targets, *, namespace: str, current: Callable[[], settings.Settings]
+    ) -> None:
+        """Plan with the renders of ``targets``.
+
+        Args:
+            targets: renders at any revision.
+            namespace: the control plane's namespace.
+            current: the settings in force.
+        """
         self._targets = targets
         self._namespace = namespace
-        self._track = track
+        self._current = current
 
     async def plan(self, now: Pass, running: RunningSync) -> None:
         """Fill in the plan of an operation.
@@ -124,10 +133,12 @@ class Planner:
     def _local(self, now: Pass, texts: list[str]) -> TargetState:
         """Prepare manifests that came with the operation; their revision is the compared one."""
         instance = now.app.instance_name(self._namespace)
+        current = self._current()
+        server = now.handle.cluster.server
 
         def mark(manifest: model.Manifest, namespace: str) -> model.Manifest:
             return tracking.set_tracking(
-                manifest, instance, namespace=namespace, tracking=self._track
+                manifest, instance, namespace=namespace, tracking=current.marks
             )
 
         try:
@@ -137,6 +148,7 @@ class Planner:
                 scopes=now.handle.discovery,
                 namespace=now.app.spec.destination.namespace,
                 mark=mark,
+                excluded=lambda kind: current.filter.excludes(kind, server),
             )
         except errors.InvalidArgument as error:
             text = f"Failed to load local manifests: {error.message}"
@@ -190,7 +202,7 @@ def _forces(asked: dict[str, Any]) -> bool:
 def _ignored(now: Pass, options: sync.Options) -> tuple[diff.IgnoreRule, ...]:
     if not options.respect_ignored:
         return ()
-    rules = diff.compile_rules(now.app.spec.ignore_differences)
+    rules = now.handle.comparer.options(now.app.spec.ignore_differences).ignore
     if any(r.jq_path_expressions or r.managers for r in rules):
         raise sync.PlanError(
             "RespectIgnoreDifferences=true with jqPathExpressions or managedFieldsManagers"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from plumbline.app_controller.application.clusterpool import ClusterHandle
     from plumbline.app_controller.application.running import RunningSync, TaskId
     from plumbline.app_controller.application.store import Stored
-    from plumbline.core.model import Application, Project, ResourceKey
+    from plumbline.core.model import Application, Project, ResourceKey, SyncWindow
 
 __all__ = ["Pass", "build_status", "operation_state", "sources_of"]
 
@@ -51,6 +51,8 @@ class Pass:
     namespace_metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
     shared: tuple[str, ...] = ()
     """Messages about objects that other applications track too."""
+    windows: tuple[SyncWindow, ...] = ()
+    """The project's sync windows that concern the application."""
     sync_error: str = ""
     operation_done: bool = False
 

@@ -8,13 +8,13 @@ target incomplete: then nothing is compared, applied or pruned (security.md, "pr
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from plumbline.app_controller.application.comparer import TargetSet
 from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
-from plumbline.core import errors, model, target, tracking
+from plumbline.core import errors, model, settings, target, tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ class Targets:
         desired: DesiredState,
         *,
         namespace: str,
-        track: tracking.Tracking,
+        current: Callable[[], settings.Settings],
         grace_seconds: float,
         clock: Callable[[], float],
     ) -> None:
@@ -66,13 +66,13 @@ class Targets:
         Args:
             desired: the rendered sources.
             namespace: the control plane's namespace.
-            track: how objects are marked.
+            current: the settings in force.
             grace_seconds: during which an unreachable repository leaves the last render in force.
             clock: seconds, as in ``SourceState.failing_since``.
         """
         self._desired = desired
         self._namespace = namespace
-        self._track = track
+        self._current = current
         self._grace = grace_seconds
         self._clock = clock
         self._prepared: dict[AppKey, _Prepared] = {}
@@ -132,6 +132,7 @@ class Targets:
             app_namespace=now.app.spec.destination.namespace,
             kube_version="",
             api_versions=(),
+            build_options=self._current().kustomize_build_options,
         )
 
     def _problems(self, states: list[SourceState]) -> tuple[list[tuple[str, str]], float | None]:
@@ -165,20 +166,24 @@ class Targets:
             self._prepared[now.stored.key] = prepared
         return prepared
 
-    def _identity(self, now: Pass, states: list[SourceState]) -> tuple[str, ...]:
+    def _identity(self, now: Pass, states: list[SourceState]) -> tuple[Any, ...]:
+        current = self._current()
         digests = (s.rendered.digest for s in states if s.rendered is not None)
         instance = now.app.instance_name(self._namespace)
-        return (*digests, now.app.spec.destination.namespace, instance)
+        namespace = now.app.spec.destination.namespace
+        return (*digests, namespace, instance, current.marks, current.filter)
 
     def _prepare(self, now: Pass, states: list[SourceState]) -> _Prepared:
         app = now.app
         instance = app.instance_name(self._namespace)
         renders = [s.rendered for s in states if s.rendered is not None]
+        current = self._current()
+        server = now.handle.cluster.server
         identity = self._identity(now, states)
 
         def mark(manifest: model.Manifest, namespace: str) -> model.Manifest:
             return tracking.set_tracking(
-                manifest, instance, namespace=namespace, tracking=self._track
+                manifest, instance, namespace=namespace, tracking=current.marks
             )
 
         manifests = [orjson.loads(m) for r in renders for m in r.manifests]
@@ -188,6 +193,7 @@ class Targets:
                 scopes=now.handle.discovery,
                 namespace=app.spec.destination.namespace,
                 mark=mark,
+                excluded=lambda kind: current.filter.excludes(kind, server),
             )
         except errors.InvalidArgument as error:
             condition = ("ComparisonError", f"Failed to normalize target state: {error.message}")
