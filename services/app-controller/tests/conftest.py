@@ -137,7 +137,8 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(cluster, namespace):
+async def plane(cluster, namespace):
+    """A namespace that is ready for a control plane: definitions, and the default project."""
     await asyncio.to_thread(install_crds, cluster.api)
     await asyncio.to_thread(cluster.api.create, f"{ARGO}/{namespace}/appprojects", {
         "apiVersion": "argoproj.io/v1alpha1",
@@ -145,20 +146,40 @@ async def rig(cluster, namespace):
         "metadata": {"name": "default", "namespace": namespace},
         "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": namespace}]},
     })  # fmt: skip
-    repo = MemoryRepo()
+    return Rig(cluster.api, namespace, MemoryRepo(), None)
+
+
+@pytest.fixture
+async def start(cluster, plane):
+    """A function that sets a controller to work for a rig; they stop when the test ends."""
     own = config.from_kubeconfig(str(cluster.kubeconfig))
     settings = Settings(
-        namespace=namespace,
+        namespace=plane.namespace,
         repo_poll_interval=0,
         revision_flush_seconds=0.2,
         sync_wave_delay=0.1,
         self_heal_backoff_timeout_seconds=1,
     )
-    stop = asyncio.Event()
-    async with KubeClient(own, user_agent="test") as client:
-        controller = Controller(settings, own, client, repo)
-        task = asyncio.create_task(controller.run(stop))
-        yield Rig(cluster.api, namespace, repo, controller)
-        stop.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def begin(rig):
+            client = await stack.enter_async_context(KubeClient(own, user_agent="test"))
+            stop = asyncio.Event()
+            controller = Controller(settings, own, client, rig.repo)
+            task = asyncio.create_task(controller.run(stop))
+
+            async def end():
+                stop.set()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+            stack.push_async_callback(end)
+            return Rig(rig.api, rig.namespace, rig.repo, controller)
+
+        yield begin
+
+
+@pytest.fixture
+async def rig(plane, start):
+    """A controller at work."""
+    return await start(plane)

@@ -47,9 +47,7 @@ def job(name, hook, image="busybox:1", policy=None, generate=False, **spec):
 
 
 def rows(state):
-    return {
-        (r["syncPhase"], r["kind"], r["name"]): r for r in state["syncResult"]["resources"]
-    }
+    return {(r["syncPhase"], r["kind"], r["name"]): r for r in state["syncResult"]["resources"]}
 
 
 def has_finalizer(item):
@@ -254,8 +252,10 @@ async def test_a_hook_that_vanishes_fails_its_operation(rig):
     await rig.sync()
     await rig.call(rig.api.wait, rig.jobs("stuck"), has_finalizer, seconds=20)
     await rig.app(
-        lambda a: "waiting for completion of hook batch/Job/stuck"
-        == a["status"]["operationState"]["message"]
+        lambda a: (
+            "waiting for completion of hook batch/Job/stuck"
+            == a["status"]["operationState"]["message"]
+        )
     )
     await rig.call(rig.api.merge, rig.jobs("stuck"), {"metadata": {"finalizers": None}})
     await rig.call(rig.api.delete, rig.jobs("stuck"))

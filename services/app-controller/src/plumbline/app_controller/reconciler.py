@@ -176,6 +176,8 @@ class Reconciler:
             wait = await self.executor.advance(now.handle, running, journal)
         retry = self.operations.finish(now, running)
         now.operation_done = running.finished and not running.automated
+        if running.checked:
+            now.namespace_applied = running.namespace_metadata
         await self._compare(now)
         if running.finished and running.automated and now.stored.raw.get("operation"):
             return 0.0  # a user asked for one meanwhile

@@ -49,6 +49,9 @@ class Pass:
     compared: dict[ResourceKey, verdict.Compared] = dataclasses.field(default_factory=dict)
     verdict: verdict.Verdict | None = None
     namespace_metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """managedNamespaceMetadata in force."""
+    namespace_applied: dict[str, Any] | None = None
+    """What this pass applied of it."""
     shared: tuple[str, ...] = ()
     """Messages about objects that other applications track too."""
     windows: tuple[SyncWindow, ...] = ()
@@ -59,8 +62,10 @@ class Pass:
     @property
     def namespace_changed(self) -> bool:
         """Whether managedNamespaceMetadata is another than the last sync applied."""
-        state = (self.stored.raw.get("status") or {}).get("operationState") or {}
-        applied = (state.get("syncResult") or {}).get("managedNamespaceMetadata") or {}
+        applied = self.namespace_applied
+        if applied is None:
+            state = (self.stored.raw.get("status") or {}).get("operationState") or {}
+            applied = (state.get("syncResult") or {}).get("managedNamespaceMetadata") or {}
         return bool(self.namespace_metadata) and self.namespace_metadata != applied
 
 
@@ -141,7 +146,7 @@ def operation_state(running: RunningSync, when: str) -> dict[str, Any]:
     if several:
         result["revisions"] = revisions
     result |= {k: v for k, v in running.sources.items() if v}
-    if running.namespace_metadata:
+    if running.namespace_metadata and running.checked:  # it was applied
         result["managedNamespaceMetadata"] = running.namespace_metadata
     rows = [running.rows[k] for k in sorted(running.rows, key=_order)]
     if rows:
