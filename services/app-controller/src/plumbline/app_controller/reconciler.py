@@ -161,19 +161,9 @@ class Reconciler:
             wait = self.operations.held(now, running)
             if wait is not None:
                 return wait
-        if running.finished_at and not running.terminating:
-            self.operations.again(now, running)
-        if not running.automated and not running.announced:
-            await self._journal(now, running)
-            running.announced = True
-        if running.plan is None and not running.terminating:
-            await self._plan(now, running)
-        if not running.finished:
-
-            async def journal() -> None:
-                await self._journal(now, running)
-
-            wait = await self.executor.advance(now.handle, running, journal)
+            if running.finished_at:
+                self.operations.again(now, running)
+        wait = await self._advance(now, running)
         retry = self.operations.finish(now, running)
         now.operation_done = running.finished and not running.automated
         if running.checked:
@@ -182,6 +172,21 @@ class Reconciler:
         if running.finished and running.automated and now.stored.raw.get("operation"):
             return 0.0  # a user asked for one meanwhile
         return retry if retry is not None else wait
+
+    async def _advance(self, now: Pass, running: RunningSync) -> float | None:
+        """Do what an operation can do now: show it, plan it, carry it out."""
+        if not running.automated and not running.announced:
+            await self._journal(now, running)
+            running.announced = True
+        if running.plan is None and not running.terminating:
+            await self._plan(now, running)
+        if running.finished:
+            return None
+
+        async def journal() -> None:
+            await self._journal(now, running)
+
+        return await self.executor.advance(now.handle, running, journal)
 
     async def _plan(self, now: Pass, running: RunningSync) -> None:
         """Plan an operation; one that cannot be planned ends here."""
