@@ -19,6 +19,7 @@ from plumbline.app_controller.application.desired import DesiredState, RepoServe
 from plumbline.app_controller.application.executor import Executor
 from plumbline.app_controller.application.livesettings import LiveSettings
 from plumbline.app_controller.application.operations import Operations
+from plumbline.app_controller.application.planning import Planner
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.reporting import Reporter
 from plumbline.app_controller.application.store import ApplicationStore, ProjectStore
@@ -26,12 +27,13 @@ from plumbline.app_controller.application.targets import Targets
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors
+from plumbline.core import errors, verdict
 from plumbline.core import settings as control
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.configmaps import ConfigMaps
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.informer import Informer
 from plumbline.kube.own import OwnObjects
 from plumbline.pb.controller import controller_pb2_grpc
@@ -42,6 +44,7 @@ __all__ = ["Controller", "serve"]
 
 log = structlog.get_logger()
 
+_COMPONENT: Final = "argocd-application-controller"
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
 _SETTINGS: Final = "argocd-cm"
@@ -90,14 +93,27 @@ class Controller:
             grace_seconds=settings.repo_error_grace_period_seconds,
             clock=time.monotonic,
         )
-        reporter = Reporter(
-            OwnObjects(client),
+        self._recorder = Recorder(OwnObjects(client), _COMPONENT, time.time)
+        self._reconciler = self._build_reconciler(targets)
+        self.channel = Channel(
             self._apps,
+            self._secrets,
+            self._pool,
+            self.desired,
+            namespace=settings.namespace,
+        )
+
+    def _build_reconciler(self, targets: Targets) -> Reconciler:
+        settings = self._settings
+        reporter = Reporter(
+            OwnObjects(self._client),
+            self._apps,
+            emit=self._recorder.emit,
             wall_clock=time.time,
             flush_seconds=settings.revision_flush_seconds,
             flush_rate=settings.revision_flush_rate,
         )
-        self._reconciler = Reconciler(
+        return Reconciler(
             namespace=settings.namespace,
             apps=self._apps,
             projects=self._projects,
@@ -105,22 +121,29 @@ class Controller:
             pool=self._pool,
             targets=targets,
             operations=Operations(
-                namespace=settings.namespace,
-                self_heal_timeout=settings.self_heal_timeout_seconds,
+                heal=verdict.HealPolicy(
+                    timeout=settings.self_heal_timeout_seconds,
+                    base=settings.self_heal_backoff_timeout_seconds,
+                    factor=settings.self_heal_backoff_factor,
+                    cap=settings.self_heal_backoff_cap_seconds,
+                    cooldown=settings.self_heal_backoff_cooldown_seconds,
+                ),
+                emit=self._recorder.emit,
+                sync_timeout=settings.sync_timeout,
             ),
-            executor=Executor(clock=boot_clock, parallelism=settings.kubectl_parallelism_limit),
+            planner=Planner(
+                targets, namespace=settings.namespace, current=lambda: self._live.current
+            ),
+            executor=Executor(
+                clock=boot_clock,
+                parallelism=settings.kubectl_parallelism_limit,
+                wave_delay=settings.sync_wave_delay,
+            ),
             deletion=Deletion(clock=boot_clock),
             reporter=reporter,
+            emit=self._recorder.emit,
             wall_clock=time.time,
             current=lambda: self._live.current,
-        )
-
-        self.channel = Channel(
-            self._apps,
-            self._secrets,
-            self._pool,
-            self.desired,
-            namespace=settings.namespace,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -137,6 +160,7 @@ class Controller:
             stack.push_async_callback(self.desired.close)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(i.run()) for i in informers]
+                tasks.append(group.create_task(self._recorder.run()))
                 await _synced(informers, stop)
                 self.ready = True
                 log.info("ready", applications=len(self._apps.known()))
