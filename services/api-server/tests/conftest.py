@@ -9,7 +9,7 @@ import grpc
 import pytest
 import structlog
 
-from plumbline.api_server import wiring
+from plumbline.api_server import present, wiring
 from plumbline.api_server.bootstrap import bootstrap
 from plumbline.api_server.callers import Identify
 from plumbline.api_server.clients import ClientVersions
@@ -142,3 +142,10 @@ def logged():
     structlog.configure(processors=[structlog.processors.format_exc_info, keep])
     yield lines
     structlog.configure(**before)
+
+
+@pytest.fixture
+def acting():
+    """Let the test act as a caller."""
+    yield present.acting_as
+    present.acting_as(None)

@@ -44,7 +44,9 @@ class SessionStore:
         *,
         limits: session.Limits,
         clock: Callable[[], float],
+        wait: float = _WAIT,
     ) -> None:
+        self._wait = wait
         self._objects = objects
         self._namespace = namespace
         self._limits = limits
@@ -70,7 +72,7 @@ class SessionStore:
         """
         answer = self.submit(change)
         try:
-            return await asyncio.wait_for(asyncio.shield(answer), _WAIT)
+            return await asyncio.wait_for(asyncio.shield(answer), self._wait)
         except TimeoutError:
             raise errors.Unavailable("sessions cannot be written now; try again") from None
 
