@@ -73,6 +73,47 @@ class Settings:
     tls_ca: str = option(
         "", flag="tls-ca", env="PLUMBLINE_TLS_CA", help="CA file that internal peers must have"
     )
+    application_namespaces: tuple[str, ...] = option(
+        (),
+        flag="application-namespaces",
+        env="ARGOCD_APPLICATION_NAMESPACES",
+        help="further namespaces in which Applications are served: globs, or /expressions/",
+    )
+    hydrator_enabled: bool = option(
+        False,
+        flag="hydrator-enabled",
+        env="ARGOCD_HYDRATOR_ENABLED",
+        help="tell clients that rendered branches are written",
+    )
+    sync_with_replace_allowed: bool = option(
+        True,
+        flag="sync-with-replace-allowed",
+        env="ARGOCD_SYNC_WITH_REPLACE_ALLOWED",
+        help="whether a sync may replace objects instead of applying them",
+    )
+    session_max_failures: int = option(
+        5,
+        env="ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT",
+        help="failed logins after which a user name is refused for a time",
+    )
+    session_failure_window: int = option(
+        300,
+        env="ARGOCD_SESSION_FAILURE_WINDOW_SECONDS",
+        help="seconds after which a failed login counts no more",
+    )
+    session_cache_size: int = option(
+        10_000,
+        env="ARGOCD_SESSION_MAX_CACHE_SIZE",
+        help="user names without an account whose failed logins are remembered",
+    )
+    max_concurrent_logins: int = option(
+        50,
+        env="ARGOCD_MAX_CONCURRENT_LOGIN_REQUESTS_COUNT",
+        help="logins verified at once, of all replicas together; 0: no limit",
+    )
+    replicas: int = option(
+        1, env="ARGOCD_API_SERVER_REPLICAS", help="how many api-servers there are"
+    )
     log_level: str = option(
         "info", flag="loglevel", env="ARGOCD_SERVER_LOGLEVEL", help="debug, info, warn or error"
     )

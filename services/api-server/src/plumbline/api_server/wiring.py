@@ -13,15 +13,22 @@ import structlog
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from plumbline.api_server import certificate, control
-from plumbline.api_server.callers import Identify, Permissions
+from plumbline.api_server import certificate, session_store
+from plumbline.api_server.bootstrap import bootstrap
+from plumbline.api_server.callers import Identify
+from plumbline.api_server.clients import ClientVersions
+from plumbline.api_server.control import Control
 from plumbline.api_server.parts import Parts
+from plumbline.api_server.passwords import Passwords
+from plumbline.api_server.permissions import Permissions
 from plumbline.api_server.projects import Projects
 from plumbline.api_server.rows import Rows
+from plumbline.api_server.secret_writer import SecretWriter
 from plumbline.api_server.services import registry
+from plumbline.api_server.session_store import SessionStore
 from plumbline.api_server.sessions import Sessions
 from plumbline.api_server.settings import Settings
-from plumbline.core import errors
+from plumbline.core import errors, session
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.declared import Declared
@@ -47,23 +54,10 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
     repo_server = credentials.channel(settings.repo_server, inner)
     async with KubeClient(own, user_agent=_USER_AGENT) as client, controller, repo_server:
         objects = OwnObjects(client)
-        await control.bootstrap(objects, settings.namespace)
-        live = control.Control()
-        parts = Parts(
-            settings=settings,
-            control=live,
-            rows=Rows(),
-            projects=Projects(),
-            declared=Declared(lambda: None),
-            objects=objects,
-            sessions=Sessions(live),
-            permissions=Permissions(live),
-            controller=controller,
-            repo_server=repo_server,
-            clock=time.time,
-        )
+        await bootstrap(objects, settings.namespace)
+        parts, store = build(settings, objects, controller, repo_server)
         informers = [
-            *live.informers(client, settings.namespace),
+            *parts.control.informers(client, settings.namespace),
             parts.rows.informer(client, settings.namespace),
             parts.projects.informer(client, settings.namespace),
             parts.declared.informer(client, settings.namespace),
@@ -75,6 +69,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
         await checks.start()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(i.run()) for i in informers]
+            tasks.append(group.create_task(store.run()))
             for informer in informers:
                 await informer.synced.wait()
             server = _server(parts)
@@ -87,7 +82,43 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             await server.stop(_GRACE)
             for task in tasks:
                 task.cancel()
+        parts.passwords.close()
         await checks.stop()
+
+
+def build(
+    settings: Settings,
+    objects: OwnObjects,
+    controller: grpc.aio.Channel,
+    repo_server: grpc.aio.Channel,
+) -> tuple[Parts, SessionStore]:
+    """Return the parts that servicers share, and the store whose ``run`` belongs to them."""
+    limits = session.Limits(
+        failures=max(1, settings.session_max_failures),
+        window=settings.session_failure_window,
+        names=max(1, settings.session_cache_size),
+    )
+    store = SessionStore(objects, settings.namespace, limits=limits, clock=time.time)
+    live = Control({session_store.NAME: store.take})
+    share = -(-settings.max_concurrent_logins // max(1, settings.replicas))
+    passwords = Passwords(live, store, limits=limits, concurrency=share)
+    projects = Projects()
+    parts = Parts(
+        settings=settings,
+        control=live,
+        rows=Rows(),
+        projects=projects,
+        declared=Declared(lambda: None),
+        objects=objects,
+        sessions=Sessions(live, projects, store, passwords),
+        passwords=passwords,
+        permissions=Permissions(live, projects),
+        secrets=SecretWriter(objects, settings.namespace),
+        controller=controller,
+        repo_server=repo_server,
+        clock=time.time,
+    )
+    return parts, store
 
 
 def _server(parts: Parts) -> grpc.aio.Server:
@@ -98,7 +129,11 @@ def _server(parts: Parts) -> grpc.aio.Server:
     """
     settings = parts.settings
     server = grpc.aio.server(
-        interceptors=[interceptors.Errors(), Identify(parts.sessions)],
+        interceptors=[
+            interceptors.Errors(),
+            ClientVersions(),
+            Identify(parts.sessions, parts.control),
+        ],
         options=[
             ("grpc.max_receive_message_length", _MAX_MESSAGE),
             ("grpc.max_send_message_length", _MAX_MESSAGE),

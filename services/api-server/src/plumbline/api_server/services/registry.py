@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 import grpc
 
 from plumbline.api_server.parts import Parts
+from plumbline.api_server.services.account import AccountService
 from plumbline.api_server.services.application import ApplicationService
 from plumbline.api_server.services.session import SessionService
+from plumbline.api_server.services.settings import SettingsService
 from plumbline.api_server.services.version import VersionService
 from plumbline.pb.server import (
     account_pb2,
@@ -66,7 +68,7 @@ class Service(NamedTuple):
 
 
 SERVICES: Final = (
-    Service(account_pb2, account_pb2_grpc, "AccountService"),
+    Service(account_pb2, account_pb2_grpc, "AccountService", AccountService),
     Service(application_pb2, application_pb2_grpc, "ApplicationService", ApplicationService),
     Service(applicationset_pb2, applicationset_pb2_grpc, "ApplicationSetService"),
     Service(certificate_pb2, certificate_pb2_grpc, "CertificateService"),
@@ -77,7 +79,7 @@ SERVICES: Final = (
     Service(repocreds_pb2, repocreds_pb2_grpc, "RepoCredsService"),
     Service(repository_pb2, repository_pb2_grpc, "RepositoryService"),
     Service(session_pb2, session_pb2_grpc, "SessionService", SessionService),
-    Service(settings_pb2, settings_pb2_grpc, "SettingsService"),
+    Service(settings_pb2, settings_pb2_grpc, "SettingsService", SettingsService),
     Service(version_pb2, version_pb2_grpc, "VersionService", VersionService),
 )
 
