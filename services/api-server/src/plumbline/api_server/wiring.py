@@ -25,6 +25,7 @@ from plumbline.core import errors
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.own import OwnObjects
 from plumbline.rpc import credentials, interceptors
 from plumbline.runtime import serving
@@ -34,6 +35,7 @@ __all__ = ["serve"]
 log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-api-server/0.1.0"
+_COMPONENT: Final = "argocd-server"  # who reports Events, as the contract's workload is named
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
 _MAX_MESSAGE: Final = 200 * 1024 * 1024  # bytes; the contract's default for this server
 
@@ -56,6 +58,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             projects=Projects(),
             declared=Declared(lambda: None),
             objects=objects,
+            events=Recorder(objects, _COMPONENT, time.time),
             sessions=Sessions(live),
             permissions=Permissions(live),
             controller=controller,
@@ -75,6 +78,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
         await checks.start()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(i.run()) for i in informers]
+            tasks.append(group.create_task(parts.events.run()))
             for informer in informers:
                 await informer.synced.wait()
             server = _server(parts)
