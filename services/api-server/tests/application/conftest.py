@@ -8,6 +8,7 @@ Accounts (password ``<name>-secret``): admin; ``reader`` may read everything, ``
 
 import base64
 import concurrent.futures
+import contextlib
 import datetime as dt
 import functools
 import json
@@ -179,6 +180,29 @@ class Rig:
         except grpc.RpcError as error:
             return error.code().name, error.details()
         raise AssertionError(f"{who} may {method}")
+
+    def denied(self, method, request, who):
+        """Tell whether a call is refused for want of permission, whatever else may be wrong."""
+        try:
+            self.call(method, request, who)
+        except grpc.RpcError as error:
+            return error.code() is grpc.StatusCode.PERMISSION_DENIED
+        return False
+
+    @contextlib.contextmanager
+    def setting(self, key, value, in_force):
+        """Set a key of argocd-cm, wait until it is in force, and take it away at the end."""
+        path = f"/api/v1/namespaces/{self.namespace}/configmaps/argocd-cm"
+        self.api.merge(path, {"data": {key: value}})
+        until = time.monotonic() + 10
+        while not in_force():
+            if time.monotonic() > until:
+                raise AssertionError(f"{key}={value} is not in force")
+            time.sleep(0.02)
+        try:
+            yield
+        finally:
+            self.api.merge(path, {"data": {key: None}})
 
     def path(self, name):
         return f"{ARGO}/{self.namespace}/applications/{name}"
