@@ -193,16 +193,29 @@ class Rig:
     def setting(self, key, value, in_force):
         """Set a key of argocd-cm, wait until it is in force, and take it away at the end."""
         path = f"/api/v1/namespaces/{self.namespace}/configmaps/argocd-cm"
-        self.api.merge(path, {"data": {key: value}})
-        until = time.monotonic() + 10
-        while not in_force():
-            if time.monotonic() > until:
-                raise AssertionError(f"{key}={value} is not in force")
-            time.sleep(0.02)
+        with self._changed(path, {"data": {key: value}}, {"data": {key: None}}, in_force):
+            yield
+
+    @contextlib.contextmanager
+    def windows(self, chosen, in_force):
+        """Give the project `shop` sync windows for a while."""
+        path = f"{ARGO}/{self.namespace}/appprojects/shop"
+        patch = {"spec": {"syncWindows": chosen}}
+        with self._changed(path, patch, {"spec": {"syncWindows": None}}, in_force):
+            yield
+
+    @contextlib.contextmanager
+    def _changed(self, path, patch, undo, in_force):
+        self.api.merge(path, patch)
         try:
+            until = time.monotonic() + 10
+            while not in_force():
+                if time.monotonic() > until:
+                    raise AssertionError(f"{patch} is not in force")
+                time.sleep(0.02)
             yield
         finally:
-            self.api.merge(path, {"data": {key: None}})
+            self.api.merge(path, undo)
 
     def path(self, name):
         return f"{ARGO}/{self.namespace}/applications/{name}"

@@ -232,3 +232,68 @@ def test_without_an_operation_nothing_is_terminated(rig, more):
     request = application_pb2.OperationTerminateRequest(name=name)
     assert want == rig.refused("TerminateOperation", request)
     assert more.get("status") == rig.stored(name).get("status")
+
+
+def windows(name, **fields):
+    return application_pb2.ApplicationSyncWindowsQuery(name=name, **fields)
+
+
+def window(kind, name, **more):
+    """A window that is always open, for one application."""
+    return {
+        "kind": kind,
+        "schedule": "* * * * *",
+        "duration": "24h",
+        "applications": [name],
+        **more,
+    }
+
+
+def test_a_sync_window_blocks_a_sync(rig):
+    """The contract's text; one that lets users sync by hand does not."""
+    name = rig.put("windowed")
+    with rig.windows(
+        [window("deny", name)],
+        lambda: not rig.call("GetApplicationSyncWindows", windows(name)).canSync,
+    ):
+        want = ("PERMISSION_DENIED", "cannot sync: blocked by sync window")
+        assert want == rig.refused("Sync", sync(name))
+        assert "operation" not in rig.stored(name)
+        rig.call("Sync", sync(rig.put()))
+    manual = [window("deny", name, manualSync=True)]
+    with rig.windows(manual, lambda: rig.call("GetApplicationSyncWindows", windows(name)).canSync):
+        rig.call("Sync", sync(name))
+
+
+def test_a_sync_window_that_cannot_be_read_blocks(rig):
+    """It may be a deny."""
+    name = rig.put()
+    broken = [{**window("deny", name), "schedule": "never"}]
+    with rig.windows(broken, lambda: rig.denied("Sync", sync(name, revision="x"), "admin")):
+        code, text = rig.refused("Sync", sync(name))
+        assert ("PERMISSION_DENIED", True) == (
+            code,
+            text.startswith("cannot sync: invalid sync window: "),
+        )
+
+
+def test_the_windows_of_an_application_are_shown(rig):
+    """Those that concern it, those that are open, and whether a user may sync."""
+    name = rig.put()
+    closed = {"kind": "allow", "schedule": "0 0 31 2 *", "duration": "1h", "applications": [name]}
+    both = [window("deny", name), closed, window("deny", "another")]
+    query = windows(name)
+    with rig.windows(
+        both, lambda: len(rig.call("GetApplicationSyncWindows", query).assignedWindows) == 2
+    ):
+        answer = rig.call("GetApplicationSyncWindows", query, "reader")
+        assert (["deny"], ["deny", "allow"], False) == (
+            [w.kind for w in answer.activeWindows],
+            [w.kind for w in answer.assignedWindows],
+            answer.canSync,
+        )
+        assert ("* * * * *", "24h", False) == (
+            answer.activeWindows[0].schedule,
+            answer.activeWindows[0].duration,
+            answer.activeWindows[0].manualSync,
+        )

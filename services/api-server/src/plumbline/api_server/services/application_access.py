@@ -13,7 +13,7 @@ from plumbline.api_server.callers import caller
 from plumbline.api_server.parts import Parts
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_sources import Sources
-from plumbline.core import errors, model, project, selector
+from plumbline.core import clusters, errors, model, project, selector, windows
 from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.server import application_pb2
 from plumbline.rpc import status
@@ -98,6 +98,32 @@ class Access:
                 f'app is not allowed in project "{name}", or the project does not exist'
             )
         return found.project
+
+    def _cluster(self, app: model.Application) -> clusters.Cluster:
+        """Return an application's destination cluster.
+
+        Raises:
+            errors.PlumblineError: it names none, or one that is not declared.
+        """
+        enabled = self._parts.control.setting("cluster.inClusterEnabled") != "false"
+        return clusters.resolve(
+            app.spec.destination, self._parts.declared.clusters(), in_cluster_enabled=enabled
+        )
+
+    def _windows(self, app: model.Application) -> tuple[model.SyncWindow, ...]:
+        """Return the sync windows that concern an application.
+
+        A destination that cannot be resolved counts as what the application calls it, so that a
+        deny for it is not lost.
+        """
+        destination = app.spec.destination
+        try:
+            cluster = self._cluster(app)
+        except errors.PlumblineError:
+            name, server = destination.name, destination.server
+        else:
+            name, server = cluster.name, cluster.server
+        return windows.matching(self._project(app), app, cluster_name=name, cluster_server=server)
 
     def _permitted_namespace(self, namespace: str) -> str:
         """Return where to look; empty means the control plane's namespace.

@@ -13,7 +13,7 @@ from plumbline.api_server import rows
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access, Filter, ref_of
 from plumbline.api_server.services.application_sources import require_permitted, shown
-from plumbline.core import errors, model, operation
+from plumbline.core import errors, model, operation, settings, windows
 from plumbline.pb.controller import controller_pb2
 from plumbline.pb.reposerver import repository_pb2
 from plumbline.pb.server import application_pb2, events_pb2
@@ -24,6 +24,11 @@ __all__ = ["Reads"]
 
 _REFRESH: Final = "argocd.argoproj.io/refresh"
 _REFRESH_SECONDS: Final = 60.0
+_MARKS: Final = (
+    "application.instanceLabelKey",
+    "application.resourceTrackingMethod",
+    "installationID",
+)
 
 
 class Reads(Access):
@@ -138,8 +143,9 @@ class Reads(Access):
         rendered = await self._sources.render(
             app, operation.revisions_of(app, asked), no_cache=request.noCache
         )
+        marks = settings.read({k: self._parts.control.setting(k) for k in _MARKS})[0].marks
         return repository_pb2.ManifestResponse(
-            manifests=[m for one in rendered for m in shown(app, one, self._namespace)],
+            manifests=[m for one in rendered for m in shown(app, one, self._namespace, marks)],
             namespace=app.spec.destination.namespace,
             server=app.spec.destination.server,
             revision=next((one.commit for one in rendered if one.commit), ""),
@@ -162,6 +168,18 @@ class Reads(Access):
             "signatureInfo": found.signature_info,
         }
         return convert.to_message(tree, generated_pb2.RevisionMetadata)
+
+    async def GetApplicationSyncWindows(  # noqa: N802 -- gRPC requires this name
+        self, request: application_pb2.ApplicationSyncWindowsQuery, _: grpc.aio.ServicerContext
+    ) -> application_pb2.ApplicationSyncWindowsResponse:
+        """Return the sync windows that concern the application, and whether a user may sync."""
+        row = self._find_writable(request, "get")
+        view = windows.application_view(self._windows(row.app), self._parts.clock())
+        return application_pb2.ApplicationSyncWindowsResponse(
+            activeWindows=map(_window, view.active),
+            assignedWindows=map(_window, view.assigned),
+            canSync=view.can_sync,
+        )
 
     async def ListResourceEvents(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationResourceEventsQuery, _: grpc.aio.ServicerContext
@@ -197,6 +215,15 @@ def _key(row: Row) -> tuple[str, str]:
 def _answered(asked: Row, found: Row) -> bool:
     """Whether the controller has taken the refresh annotation away since it was set."""
     return found.version > asked.version and _REFRESH not in found.app.metadata.annotations
+
+
+def _window(window: model.SyncWindow) -> application_pb2.ApplicationSyncWindow:
+    return application_pb2.ApplicationSyncWindow(
+        kind=window.kind,
+        schedule=window.schedule,
+        duration=window.duration,
+        manualSync=window.manual_sync,
+    )
 
 
 def _source(app: model.Application, request: Any) -> model.Source:

@@ -169,7 +169,12 @@ async def _gather(coroutines: list[Any]) -> list[Any]:
     return found
 
 
-def shown(app: model.Application, rendered: Rendered, control_plane_namespace: str) -> list[str]:
+def shown(
+    app: model.Application,
+    rendered: Rendered,
+    control_plane_namespace: str,
+    marks: tracking.Tracking,
+) -> list[str]:
     """Return a render's manifests as a user sees them: marked as applied, Secrets masked."""
     instance = app.instance_name(control_plane_namespace)
     found = []
@@ -178,7 +183,10 @@ def shown(app: model.Application, rendered: Rendered, control_plane_namespace: s
         masked = diff.mask_secrets(manifest, None).desired or manifest
         namespace = model.text_at(manifest, "metadata", "namespace")
         marked = tracking.set_tracking(
-            masked, instance, namespace=namespace or app.spec.destination.namespace
+            masked,
+            instance,
+            namespace=namespace or app.spec.destination.namespace,
+            tracking=marks,
         )
         found.append(orjson.dumps(marked).decode())
     return found

@@ -12,7 +12,7 @@ from plumbline.api_server.callers import caller
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access
 from plumbline.api_server.services.application_sources import require_permitted
-from plumbline.core import errors, model, operation
+from plumbline.core import errors, model, operation, windows
 from plumbline.pb.server import application_pb2
 from plumbline.rpc import convert
 
@@ -29,6 +29,7 @@ class Operations(Access):
         row = self._find_writable(request, "sync")
         asked = _asked(request)
         self._require_override(row, asked)
+        self._require_window(row)
 
         def change(now: Row) -> dict[str, Any]:
             wanted = operation.sync(
@@ -100,6 +101,16 @@ class Operations(Access):
         other = strict and operation.other_revision(row.app, asked) is not None
         if asked.manifests or other:
             self._permissions.require("applications", "override", self._object(row))
+
+    def _require_window(self, row: Row) -> None:
+        """Refuse a sync that a window forbids to users now.
+
+        Raises:
+            errors.PermissionDenied: with the contract's text (behaviour.md section 2).
+        """
+        decision = windows.decide(self._windows(row.app), self._parts.clock(), manual=True)
+        if not decision.allowed:
+            raise errors.PermissionDenied(f"cannot sync: {decision.reason}")
 
 
 def _asked(request: application_pb2.ApplicationSyncRequest) -> operation.SyncRequest:

@@ -14,7 +14,7 @@ import orjson
 from plumbline.api_server.callers import caller
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access, project_of
-from plumbline.core import clusters, errors, model, operation, patch, project
+from plumbline.core import errors, model, operation, patch, project
 from plumbline.pb.server import application_pb2
 from plumbline.pb.v1alpha1 import generated_pb2
 from plumbline.rpc import convert
@@ -265,11 +265,8 @@ class Writes(Access):
         """
         rules = self._project(app)
         name = app.metadata.name
-        enabled = self._parts.control.setting("cluster.inClusterEnabled") != "false"
         try:
-            cluster = clusters.resolve(
-                app.spec.destination, self._parts.declared.clusters(), in_cluster_enabled=enabled
-            )
+            cluster = self._cluster(app)
         except errors.PlumblineError as error:
             raise errors.InvalidArgument(
                 f"application destination spec for {name} is invalid: {error.message}"
