@@ -14,6 +14,7 @@ from plumbline.api_server.secret_writer import SecretWriter
 from plumbline.api_server.sessions import Sessions
 from plumbline.api_server.settings import Settings
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.own import OwnObjects
 
 __all__ = ["Parts"]
@@ -34,6 +35,8 @@ class Parts:
     """Repositories, credential templates and clusters."""
     objects: OwnObjects
     """Writes the control plane's objects."""
+    events: Recorder
+    """Tells what users did."""
     sessions: Sessions
     passwords: Passwords
     permissions: Permissions

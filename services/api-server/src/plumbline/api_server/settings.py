@@ -66,6 +66,12 @@ class Settings:
         env="ARGOCD_SERVER_REPO_SERVER",
         help="host:port of the repo-server",
     )
+    sync_with_replace_allowed: bool = option(
+        True,
+        flag="sync-with-replace-allowed",
+        env="ARGOCD_SYNC_WITH_REPLACE_ALLOWED",
+        help="whether users may sync with Replace=true",
+    )
     tls_cert: str = option(
         "", flag="tls-cert", env="PLUMBLINE_TLS_CERT", help="certificate file for internal calls"
     )

@@ -32,6 +32,7 @@ from plumbline.core import errors, session
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.own import OwnObjects
 from plumbline.rpc import credentials, interceptors
 from plumbline.runtime import serving
@@ -41,6 +42,7 @@ __all__ = ["serve"]
 log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-api-server/0.1.0"
+_COMPONENT: Final = "argocd-server"  # who reports Events, as the contract's workload is named
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
 _MAX_MESSAGE: Final = 200 * 1024 * 1024  # bytes; the contract's default for this server
 
@@ -70,6 +72,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(i.run()) for i in informers]
             tasks.append(group.create_task(store.run()))
+            tasks.append(group.create_task(parts.events.run()))
             for informer in informers:
                 await informer.synced.wait()
             server = _server(parts)
@@ -110,6 +113,7 @@ def build(
         projects=projects,
         declared=Declared(lambda: None),
         objects=objects,
+        events=Recorder(objects, _COMPONENT, time.time),
         sessions=Sessions(live, projects, store, passwords),
         passwords=passwords,
         permissions=Permissions(live, projects),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import grpc
+from google.protobuf import message_factory
 
 from plumbline.api_server.parts import Parts
 from plumbline.api_server.services.account import AccountService
@@ -89,8 +90,33 @@ def register(server: grpc.aio.Server, parts: Parts) -> None:
     for service in SERVICES:
         make = service.servicer
         servicer = make(parts) if make is not None else service.generated()
-        add = getattr(service.module, f"add_{service.name}Servicer_to_server")
-        add(servicer, server)
+        handlers = {m.name: _handler(servicer, m) for m in service.descriptor.methods}
+        generic = grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
+        server.add_generic_rpc_handlers((generic,))
+
+
+def _handler(servicer: Any, method: Any) -> grpc.RpcMethodHandler:
+    """Return the handler of a method, which may answer with a message or with its bytes.
+
+    What is sent to many is serialised once (``rows``); the generated registration would not let
+    bytes pass.
+    """
+    make = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }[method.client_streaming, method.server_streaming]
+    request: Any = message_factory.GetMessageClass(method.input_type)
+    return make(
+        getattr(servicer, method.name),
+        request_deserializer=request.FromString,
+        response_serializer=_serialised,
+    )
+
+
+def _serialised(answer: Any) -> bytes:
+    return answer if type(answer) is bytes else answer.SerializeToString()
 
 
 def names() -> list[str]:
