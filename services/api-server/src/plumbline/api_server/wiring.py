@@ -66,7 +66,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             *live.informers(client, settings.namespace),
             parts.rows.informer(client, settings.namespace),
             parts.projects.informer(client, settings.namespace),
-            parts.declared.informer(client, settings.namespace),
+            *parts.declared.informers(client, settings.namespace),
         ]
         ready = False
         checks = serving.HealthServer(

@@ -122,7 +122,7 @@ class Controller:
         settings = self._settings
         informers = [
             self._projects.informer(self._client, settings.namespace),
-            self._secrets.informer(self._client, settings.namespace),
+            *self._secrets.informers(self._client, settings.namespace),
             self._apps.informer(self._client, settings.namespace),
         ]
         async with contextlib.AsyncExitStack() as stack:
