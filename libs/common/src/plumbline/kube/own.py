@@ -6,7 +6,7 @@ only ``door.WriteDoor`` may write. The kinds are a closed list.
 """
 
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -47,6 +47,26 @@ class OwnObjects:
         """
         found: Manifest = await self._client.get(_path(kind, namespace, name))
         return found
+
+    async def list(self, kind: str, namespace: str, *, field_selector: str = "") -> list[Manifest]:
+        """Return the objects of a namespace, or those that a field selector chooses."""
+        query = f"?{urlencode({'fieldSelector': field_selector})}" if field_selector else ""
+        found = await self._client.get(_path(kind, namespace) + query)
+        items: list[Manifest] = found.get("items") or []
+        return items
+
+    async def replace(self, kind: str, manifest: Manifest) -> Manifest:
+        """Put an object in the place of the one of the same name and return the answer.
+
+        Its ``metadata.resourceVersion`` is a precondition, if it has one.
+
+        Raises:
+            errors.Conflict: the precondition failed.
+            errors.NotFound: the object is gone.
+        """
+        metadata = manifest["metadata"]
+        path = _path(kind, metadata["namespace"], metadata["name"])
+        return await self._send("PUT", path, manifest, kind=kind)
 
     async def create(self, kind: str, manifest: Manifest) -> Manifest:
         """Create an object and return the server's answer.
