@@ -76,6 +76,16 @@ class Declared:
         found = repositories.find(url, project, self._values(known), self._values(templates))
         return self.trusting(found)
 
+    def complete(
+        self, repository: repositories.Repository, *, write: bool = False
+    ) -> repositories.Repository:
+        """Return a repository that no Secret declares with what templates and trust add to it."""
+        templates = _KINDS[3] if write else _KINDS[1]
+        found = repositories.find(
+            repository.url, repository.project, [repository], self._values(templates)
+        )
+        return self.trusting(found)
+
     def trusting(self, repository: repositories.Repository) -> repositories.Repository:
         """Return a repository with the certificates and host keys that are in force for it."""
         bundle = self._maps.get(TLS_CERTS_MAP, {}).get(repositories.host_of(repository.url), "")

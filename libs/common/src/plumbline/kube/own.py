@@ -48,7 +48,9 @@ class OwnObjects:
         found: Manifest = await self._client.get(_path(kind, namespace, name))
         return found
 
-    async def list(self, kind: str, namespace: str, *, field_selector: str = "") -> list[Manifest]:
+    async def select(
+        self, kind: str, namespace: str, *, field_selector: str = ""
+    ) -> list[Manifest]:
         """Return the objects of a namespace, or those that a field selector chooses."""
         query = f"?{urlencode({'fieldSelector': field_selector})}" if field_selector else ""
         found = await self._client.get(_path(kind, namespace) + query)

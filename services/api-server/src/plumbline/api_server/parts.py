@@ -12,6 +12,7 @@ from plumbline.api_server.rows import Rows
 from plumbline.api_server.sessions import Sessions
 from plumbline.api_server.settings import Settings
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.own import OwnObjects
 
 __all__ = ["Parts"]
@@ -32,6 +33,8 @@ class Parts:
     """Repositories, credential templates and clusters."""
     objects: OwnObjects
     """Writes the control plane's objects."""
+    events: Recorder
+    """Writes Events about them."""
     sessions: Sessions
     permissions: Permissions
     controller: grpc.aio.Channel

@@ -25,6 +25,7 @@ from plumbline.core import errors
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.own import OwnObjects
 from plumbline.rpc import credentials, interceptors
 from plumbline.runtime import serving
@@ -56,6 +57,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             projects=Projects(),
             declared=Declared(lambda: None),
             objects=objects,
+            events=Recorder(objects, "argocd-server", time.time),
             sessions=Sessions(live),
             permissions=Permissions(live),
             controller=controller,
@@ -75,6 +77,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
         await checks.start()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(i.run()) for i in informers]
+            tasks.append(group.create_task(parts.events.run()))
             for informer in informers:
                 await informer.synced.wait()
             server = _server(parts)

@@ -30,6 +30,7 @@ from plumbline.core.repositories._trust import (
 from plumbline.core.repositories._urls import (
     check_proxy,
     check_url,
+    credential_in,
     fnv32a,
     host_of,
     public_url,
@@ -48,6 +49,7 @@ __all__ = [
     "Repository",
     "check_proxy",
     "check_url",
+    "credential_in",
     "decode_repository",
     "encode_repository",
     "find",

@@ -6,7 +6,16 @@ from typing import Final
 
 from plumbline.core import errors
 
-__all__ = ["check_proxy", "check_url", "fnv32a", "host_of", "public_url", "secret_name", "unquoted"]
+__all__ = [
+    "check_proxy",
+    "check_url",
+    "credential_in",
+    "fnv32a",
+    "host_of",
+    "public_url",
+    "secret_name",
+    "unquoted",
+]
 
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file", "oci"})
 _SCP = re.compile(r"(?:[A-Za-z0-9._-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:].*)")
@@ -118,3 +127,12 @@ def fnv32a(text: str) -> int:
 def secret_name(prefix: str, url: str, project: str = "") -> str:
     """Return the name of the Secret that the API makes for a URL (config.md section 7)."""
     return f"{prefix}-{fnv32a(url + project)}"
+
+
+def credential_in(url: str) -> tuple[str, str]:
+    """Return user and password that an http URL holds; empty what it does not hold."""
+    if not url.lower().startswith(("https://", "http://")):
+        return "", ""
+    parts = urllib.parse.urlsplit(url)
+    user = urllib.parse.unquote(parts.username or "")
+    return user, urllib.parse.unquote(parts.password or "")

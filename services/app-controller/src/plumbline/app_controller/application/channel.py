@@ -109,6 +109,13 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
         masked = diff.mask_secrets(None, found)[1]
         return controller_pb2.LiveObjectResponse(manifest=orjson.dumps(masked))
 
+    async def ClusterStates(  # noqa: N802 -- gRPC requires this name
+        self, _request: controller_pb2.ClusterStatesRequest, _: grpc.aio.ServicerContext
+    ) -> controller_pb2.ClusterStatesResponse:
+        """Return what is known of the clusters that are connected."""
+        states = [_cluster_state(handle) for handle in self._pool.started()]
+        return controller_pb2.ClusterStatesResponse(clusters=states)
+
     async def _find(self, ref: controller_pb2.AppRef) -> tuple[Application, ClusterHandle]:
         key = AppKey(ref.namespace or self._namespace, ref.name)
         stored = self._apps.get(key)
@@ -124,6 +131,20 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
         if live is None or key.group_kind != _SECRET:
             return live
         return await handle.live.read(key)
+
+
+def _cluster_state(handle: ClusterHandle) -> controller_pb2.ClusterState:
+    version = handle.discovery.kube_version.lstrip("v").split(".")
+    lagging = sorted(f"{k.group}/{k.kind}" for k in handle.live.incomplete())
+    return controller_pb2.ClusterState(
+        server=handle.cluster.server,
+        status="Failed" if len(lagging) >= handle.live.kinds else "Successful",
+        message=f"cannot be watched now: {', '.join(lagging)[:500]}" if lagging else "",
+        version=".".join(version[:2]),
+        objects=handle.live.objects,
+        kinds=handle.live.kinds,
+        api_versions=handle.discovery.api_versions,
+    )
 
 
 def _asked_for(request: controller_pb2.ManagedResourcesRequest, key: ResourceKey) -> bool:
