@@ -176,8 +176,6 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             )
         if message.enable_lfs:
             raise errors.Unimplemented("Git LFS is not supported yet")
-        if message.tls_client_cert or message.tls_client_key:
-            raise errors.Unimplemented("TLS client certificates for Git are not supported yet")
         return repositories.make(
             message.url,
             allow_file=self._allow_file,
@@ -191,6 +189,9 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             ssh_known_hosts=message.ssh_known_hosts or self._known_hosts,
             proxy=repositories.proxy_for(message.url, message.proxy, message.no_proxy),
             depth=max(0, message.depth),
+            force_http_basic_auth=message.force_http_basic_auth,
+            tls_client_cert=message.tls_client_cert,
+            tls_client_key=Secret(message.tls_client_key.decode(errors="replace")),
         )
 
 
