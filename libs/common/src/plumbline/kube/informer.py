@@ -103,6 +103,7 @@ class Informer:
         handler: Handler,
         *,
         selector: str = "",
+        name: str = "",
         metadata_only: bool = False,
     ) -> None:
         """Prepare; :meth:`run` does the work.
@@ -112,12 +113,15 @@ class Informer:
             path: the collection's path.
             handler: told of every change.
             selector: a label selector.
+            name: keep the one object of this name only.
             metadata_only: ask for names, labels, annotations and owners only.
         """
         self._client = client
         self._path = path
         self._handler = handler
-        self._selector = selector
+        self._query = {"labelSelector": selector} if selector else {}
+        if name:
+            self._query["fieldSelector"] = f"metadata.name={name}"
         self._accept = METADATA_ONLY if metadata_only else ("application/json",) * 2
         self._known: dict[tuple[str, str], Lens] = {}
         self._version = ""
@@ -159,9 +163,7 @@ class Informer:
         seen: set[tuple[str, str]] = set()
         following, version = "", ""
         while True:
-            query = {"limit": str(_PAGE)}
-            if self._selector:
-                query["labelSelector"] = self._selector
+            query = {"limit": str(_PAGE), **self._query}
             if following:
                 query["continue"] = following
             body = await self._client.request(
@@ -187,9 +189,8 @@ class Informer:
             "allowWatchBookmarks": "true",
             "resourceVersion": self._version,
             "timeoutSeconds": str(int(_WATCH_SECONDS * (1 + random.random()))),  # noqa: S311
+            **self._query,
         }
-        if self._selector:
-            query["labelSelector"] = self._selector
         path = f"{self._path}?{urlencode(query)}"
         async with self._client.stream(path, accept=self._accept[1], idle=700) as chunks:
             async for line in _lines(chunks):

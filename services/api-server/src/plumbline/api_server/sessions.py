@@ -328,6 +328,33 @@ class Sessions:
                 return
         raise errors.Unauthenticated("invalid session: token is revoked, please re-login")
 
+    def issue_project_token(
+        self, project: str, role: str, identity: str, expires_in: int
+    ) -> tuple[str, int, int]:
+        """Return a token of a project's role, when it was issued and when it ends (0: never).
+
+        Args:
+            project: the project.
+            role: its role.
+            identity: the token's id, which the project keeps.
+            expires_in: seconds; 0 for ever.
+        """
+        now = int(self._clock())
+        expires = now + expires_in if expires_in else 0
+        claims: dict[str, Any] = {
+            "iss": _ISSUER,
+            "sub": f"proj:{project}:{role}",
+            "iat": now,
+            "nbf": now,
+            "jti": identity,
+        }
+        if expires:
+            claims["exp"] = expires
+        key = self._control.secret("server.secretkey").reveal()
+        if not key:
+            raise errors.Unavailable("the signing key is not there yet; try again")
+        return jwt.encode(claims, key, algorithm="HS256"), now, expires
+
 
 def _is_time(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):

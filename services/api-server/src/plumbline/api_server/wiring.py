@@ -62,7 +62,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             *parts.control.informers(client, settings.namespace),
             parts.rows.informer(client, settings.namespace),
             parts.projects.informer(client, settings.namespace),
-            parts.declared.informer(client, settings.namespace),
+            *parts.declared.informers(client, settings.namespace),
         ]
         ready = False
         checks = serving.HealthServer(

@@ -155,7 +155,7 @@ class Controller:
         settings = self._settings
         informers = [
             self._projects.informer(self._client, settings.namespace),
-            self._secrets.informer(self._client, settings.namespace),
+            *self._secrets.informers(self._client, settings.namespace),
             self._maps.informer(self._client, settings.namespace),
             self._apps.informer(self._client, settings.namespace),
         ]

@@ -4,6 +4,7 @@ Registered by ``wiring``; the interceptors in front check the caller's role and 
 of single sources travel inside the answers.
 """
 
+import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
@@ -11,9 +12,10 @@ from collections.abc import AsyncIterator
 import grpc
 import structlog
 
-from plumbline.core import errors
+from plumbline.core import errors, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
+from plumbline.repo_server import browse
 from plumbline.repo_server import renderer as rendering
 from plumbline.repo_server.git import Mirrors, Repository
 from plumbline.repo_server.git import repository as repositories
@@ -119,13 +121,61 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             await self._mirrors.refs(repository)
         return repo_pb2.TestRepositoryResponse(verified=True)
 
+    async def ListApps(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.ListAppsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ListAppsResponse:
+        """Return the directories of a commit that hold an application."""
+        repository = self._repository(request.repository)
+        with _Scrubbed(repository):
+            commit = await self._mirrors.resolve(repository, request.revision)
+            found = await self._mirrors.read(repository, commit, browse.list_apps)
+        return repo_pb2.ListAppsResponse(apps=found)
+
+    async def AppDetails(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.AppDetailsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.AppDetailsResponse:
+        """Return what a source offers to be set; a kustomization is rendered for its images."""
+        repository = self._repository(request.repository)
+        [question] = _questions([request.source])
+        source = render.decode_source(question.source_json)
+        if source.chart:
+            raise errors.Unimplemented(
+                "charts from a Helm repository (chart) are not supported yet"
+            )
+        with _Scrubbed(repository):
+            commit = await self._mirrors.resolve(repository, request.revision)
+            kind, path = await self._mirrors.read(
+                repository, commit, lambda tree: browse.source_type(tree, source)
+            )
+            if kind is render.SourceType.HELM:
+                chart = await self._mirrors.read(
+                    repository, commit, lambda tree: browse.details(tree, source, path)
+                )
+                return _chart(chart, source)
+            images: list[str] = []
+            if kind is render.SourceType.KUSTOMIZE:
+                images = await self._images(repository, commit, question)
+        return repo_pb2.AppDetailsResponse(source_type=kind.value, images=images)
+
+    async def _images(
+        self, repository: Repository, commit: str, question: rendering.Question
+    ) -> list[str]:
+        async for answer in self._renderer.render(repository, commit, [question]):
+            if answer.error is not None:
+                raise answer.error
+            if answer.rendered is not None:
+                return await asyncio.to_thread(browse.images, answer.rendered.manifests)
+        return []
+
     def _repository(self, message: repo_pb2.Repository) -> Repository:
         if message.type not in ("", "git"):
             raise errors.Unimplemented(f"repositories of type {message.type!r} are not supported")
+        if message.unsupported_credential:
+            raise errors.Unimplemented(
+                f"credentials of kind {message.unsupported_credential} are not supported yet"
+            )
         if message.enable_lfs:
             raise errors.Unimplemented("Git LFS is not supported yet")
-        if message.tls_client_cert or message.tls_client_key:
-            raise errors.Unimplemented("TLS client certificates for Git are not supported yet")
         return repositories.make(
             message.url,
             allow_file=self._allow_file,
@@ -139,6 +189,9 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             ssh_known_hosts=message.ssh_known_hosts or self._known_hosts,
             proxy=repositories.proxy_for(message.url, message.proxy, message.no_proxy),
             depth=max(0, message.depth),
+            force_http_basic_auth=message.force_http_basic_auth,
+            tls_client_cert=message.tls_client_cert,
+            tls_client_key=Secret(message.tls_client_key.decode(errors="replace")),
         )
 
 
@@ -191,6 +244,21 @@ def _questions(sources: object) -> list[rendering.Question]:
         )
         for message in messages
     ]
+
+
+def _chart(chart: browse.Details, source: render.Source) -> repo_pb2.AppDetailsResponse:
+    files = (source.helm or {}).get("fileParameters") or ()
+    return repo_pb2.AppDetailsResponse(
+        source_type=render.SourceType.HELM.value,
+        chart_name=chart.chart_name,
+        value_files=chart.value_files,
+        values=chart.values,
+        parameters=[repo_pb2.Parameter(name=n, value=v) for n, v in chart.parameters],
+        file_parameters=[
+            repo_pb2.Parameter(name=str(f.get("name", "")), value=str(f.get("path", "")))
+            for f in files
+        ],
+    )
 
 
 def _error(error: errors.PlumblineError, repository: Repository) -> repo_pb2.SourceError:

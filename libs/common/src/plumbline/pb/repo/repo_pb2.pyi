@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Repository(_message.Message):
-    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth")
+    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "unsupported_credential")
     URL_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
@@ -26,6 +26,10 @@ class Repository(_message.Message):
     SSH_KNOWN_HOSTS_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
     FORCE_HTTP_BASIC_AUTH_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_OCI_FIELD_NUMBER: _ClassVar[int]
+    INSECURE_OCI_FORCE_HTTP_FIELD_NUMBER: _ClassVar[int]
+    UNSUPPORTED_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     url: str
     type: str
     username: str
@@ -44,7 +48,11 @@ class Repository(_message.Message):
     ssh_known_hosts: str
     project: str
     force_http_basic_auth: bool
-    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ...) -> None: ...
+    name: str
+    enable_oci: bool
+    insecure_oci_force_http: bool
+    unsupported_credential: str
+    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., unsupported_credential: _Optional[str] = ...) -> None: ...
 
 class SourceRequest(_message.Message):
     __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options")
@@ -195,3 +203,62 @@ class TestRepositoryResponse(_message.Message):
     VERIFIED_FIELD_NUMBER: _ClassVar[int]
     verified: bool
     def __init__(self, verified: _Optional[bool] = ...) -> None: ...
+
+class ListAppsRequest(_message.Message):
+    __slots__ = ("repository", "revision")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class ListAppsResponse(_message.Message):
+    __slots__ = ("apps",)
+    class AppsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    APPS_FIELD_NUMBER: _ClassVar[int]
+    apps: _containers.ScalarMap[str, str]
+    def __init__(self, apps: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class AppDetailsRequest(_message.Message):
+    __slots__ = ("repository", "revision", "source")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    source: SourceRequest
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., source: _Optional[_Union[SourceRequest, _Mapping]] = ...) -> None: ...
+
+class Parameter(_message.Message):
+    __slots__ = ("name", "value", "force_string")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    FORCE_STRING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: str
+    force_string: bool
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ..., force_string: _Optional[bool] = ...) -> None: ...
+
+class AppDetailsResponse(_message.Message):
+    __slots__ = ("source_type", "chart_name", "value_files", "parameters", "values", "file_parameters", "images")
+    SOURCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CHART_NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FILES_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    FILE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    source_type: str
+    chart_name: str
+    value_files: _containers.RepeatedScalarFieldContainer[str]
+    parameters: _containers.RepeatedCompositeFieldContainer[Parameter]
+    values: str
+    file_parameters: _containers.RepeatedCompositeFieldContainer[Parameter]
+    images: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, source_type: _Optional[str] = ..., chart_name: _Optional[str] = ..., value_files: _Optional[_Iterable[str]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., values: _Optional[str] = ..., file_parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., images: _Optional[_Iterable[str]] = ...) -> None: ...
