@@ -24,13 +24,15 @@ $(VENV)/.stamp: requirements-dev.txt $(addsuffix /pyproject.toml,$(DISTS))
 	@touch $@
 
 run: $(VENV)/.stamp ## a local Kubernetes (or KUBECONFIG=...), the services and the bookstore, until Ctrl-C
-	@$(BIN)/python -m plumbline.local run $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
+	@$(BIN)/python -m plumbline.local run $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG)) $(if $(PORT),--port $(PORT))
 
 demo: $(VENV)/.stamp ## the tour, headless; exit 0 only if each step held
 	@$(BIN)/python -m plumbline.local demo $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
 
-up: $(VENV)/.stamp ## only our services, against KUBECONFIG=... (NAMESPACE, REDIS=host:port, PIDS=file)
+up: $(VENV)/.stamp ## only our services, on KUBECONFIG=... (NAMESPACE ADDRESS PORT INSECURE=1 REDIS=host:port PIDS=file)
+	@test -n "$(KUBECONFIG)" || { echo "make up needs KUBECONFIG=file of the cluster to work with"; exit 2; }
 	@$(BIN)/python -m plumbline.local up --kubeconfig $(KUBECONFIG) --namespace $(NAMESPACE) \
+	  $(if $(ADDRESS),--address $(ADDRESS)) $(if $(PORT),--port $(PORT)) $(if $(filter 1 true,$(INSECURE)),--insecure) \
 	  $(if $(REDIS),--redis $(REDIS)) $(if $(PIDS),--pids $(PIDS))
 
 check: fmt lint type arch sizes ## static checks: format, lint, types, import contracts, sizes

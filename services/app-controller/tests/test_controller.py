@@ -1,132 +1,17 @@
 """The whole controller on a real API server, with a repository that the test holds in memory."""
 
-import asyncio
-import contextlib
-import hashlib
-import json
-
 import pytest
 
-from plumbline.app_controller.application.desired import Rendered, SourceAnswer
-from plumbline.app_controller.settings import Settings
-from plumbline.app_controller.wiring import Controller
 from plumbline.core import errors
-from plumbline.kube import config
-from plumbline.kube.client import KubeClient
 from plumbline.pb.controller import controller_pb2
-from plumbline.testing.crds import install_crds
 
 pytestmark = pytest.mark.cluster
 
 ARGO = "/apis/argoproj.io/v1alpha1/namespaces"
 
 
-class MemoryRepo:
-    """A repository whose folders are lists of manifests."""
-
-    def __init__(self):
-        self.commit = "1" * 40
-        self.folders = {}
-        self.errors = {}
-        self.renders = 0
-
-    def push(self, folder, *manifests):
-        self.folders[folder] = manifests
-        self.commit = f"{int(self.commit) + 1:040d}"
-
-    async def resolve(self, repository, revision, *, no_cache):
-        return self.commit
-
-    async def render(self, repository, revision, *, commit, questions):
-        for question in questions:
-            path = json.loads(question.source.source_json)["path"]
-            if path in self.errors:
-                yield SourceAnswer(question.id, commit, None, self.errors[path])
-                continue
-            bodies = tuple(json.dumps(m).encode() for m in self.folders.get(path, ()))
-            key = hashlib.sha256(b"".join(bodies)).hexdigest()
-            if key == question.known_key:
-                yield SourceAnswer(question.id, commit, None, None)
-                continue
-            self.renders += 1
-            rendered = Rendered(
-                commit=commit, key=key, digest=key, source_type="Directory", manifests=bodies
-            )
-            yield SourceAnswer(question.id, commit, rendered, None)
-
-
 def config_map(name="settings", **data):
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
-
-
-class Rig:
-    """A controller at work in one namespace."""
-
-    def __init__(self, api, namespace, repo, controller):
-        self.api, self.namespace, self.repo, self.controller = api, namespace, repo, controller
-
-    async def call(self, function, *args, **kwargs):
-        return await asyncio.to_thread(function, *args, **kwargs)
-
-    def name(self, name):
-        """Names are unique in the cluster: two control planes must not claim the same objects."""
-        return f"{self.namespace}-{name}"
-
-    async def create_app(self, name="app", path="a", finalizer=False, **policy):
-        await self.call(self.api.create, f"{ARGO}/{self.namespace}/applications", {
-            "apiVersion": "argoproj.io/v1alpha1",
-            "kind": "Application",
-            "metadata": {
-                "name": self.name(name),
-                "namespace": self.namespace,
-                "finalizers": ["resources-finalizer.argocd.argoproj.io"] if finalizer else [],
-            },
-            "spec": {
-                "project": "default",
-                "source": {"repoURL": "https://h/r", "path": path, "targetRevision": "main"},
-                "destination": {
-                    "server": "https://kubernetes.default.svc", "namespace": self.namespace,
-                },
-                "syncPolicy": policy,
-            },
-        })  # fmt: skip
-
-    def app_path(self, name="app"):
-        return f"{ARGO}/{self.namespace}/applications/{self.name(name)}"
-
-    async def app(self, condition, name="app"):
-        return await self.call(self.api.wait, self.app_path(name), condition, seconds=20)
-
-    def object_path(self, name="settings"):
-        return f"/api/v1/namespaces/{self.namespace}/configmaps/{name}"
-
-    async def config_map(self, condition, name="settings"):
-        return await self.call(self.api.wait, self.object_path(name), condition, seconds=20)
-
-    async def moved(self):
-        self.controller.desired.moved("https://h/r")
-
-
-@pytest.fixture
-async def rig(cluster, namespace):
-    await asyncio.to_thread(install_crds, cluster.api)
-    await asyncio.to_thread(cluster.api.create, f"{ARGO}/{namespace}/appprojects", {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "AppProject",
-        "metadata": {"name": "default", "namespace": namespace},
-        "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": namespace}]},
-    })  # fmt: skip
-    repo = MemoryRepo()
-    own = config.from_kubeconfig(str(cluster.kubeconfig))
-    settings = Settings(namespace=namespace, repo_poll_interval=0, revision_flush_seconds=0.2)
-    stop = asyncio.Event()
-    async with KubeClient(own, user_agent="test") as client:
-        controller = Controller(settings, own, client, repo)
-        task = asyncio.create_task(controller.run(stop))
-        yield Rig(cluster.api, namespace, repo, controller)
-        stop.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 def synced(app):

@@ -1,6 +1,7 @@
 """Entries are exactly what was sealed, for that key, kind and epoch, or they are nothing."""
 
 import pytest
+import zstandard
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
@@ -18,6 +19,16 @@ def test_an_entry_opens_and_is_compressed():
 
     assert PAYLOAD == SIGNER.verifier().open("k", entry)
     assert len(entry) < len(PAYLOAD)
+
+
+def test_nothing_of_the_payload_can_be_read_without_the_key():
+    """A render may hold a Secret; neither it nor what compression leaves of it is in the entry."""
+    canary = b"CANARY-4f1d"
+    first, second = (SIGNER.seal("k", canary) for _ in range(2))
+
+    assert canary not in first
+    assert zstandard.ZstdCompressor(level=3).compress(canary) not in first
+    assert first != second
 
 
 def test_any_changed_byte_is_refused():
@@ -64,7 +75,7 @@ def test_an_entry_is_bound_to_key_kind_epoch_and_signer():
 def test_keys_rotate_with_an_overlap():
     """A verifier that knows both keys opens old and new entries."""
     old, new = (ed25519.Ed25519PrivateKey.generate() for _ in range(2))
-    verifier = cache.Verifier([old.public_key(), new.public_key()], kind="render")
+    verifier = cache.Verifier([old, new], kind="render")
 
     for key in (old, new):
         assert b"x" == verifier.open("k", cache.Signer(key, kind="render").seal("k", b"x"))

@@ -3,9 +3,11 @@
 import json
 import pathlib
 import signal
+import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
@@ -23,18 +25,42 @@ _CONVERGED: Final = {
     "bookstore-staging": ("Synced", "Healthy"),
     "bookstore-prod": ("OutOfSync", "Missing"),
 }
+_HELP: Final = """\
+server       https://{address} (a certificate of its own: --insecure)
+user         admin; the password is in the Secret argocd-initial-admin-secret
+repository   {e.bookstore.url} (clone it, push to main)
+kubeconfig   {e.kubeconfig}
+logs         {e.directory}
+
+try          export KUBECONFIG={e.kubeconfig}
+             kubectl -n argocd get applications
+             kubectl -n argocd get secret argocd-initial-admin-secret \\
+               -o jsonpath='{{.data.password}}' | base64 -d
+             .venv/bin/plumb login {address} --insecure --username admin
+             .venv/bin/plumb app list
+             .venv/bin/plumb app sync bookstore-prod
+Ctrl-C stops everything.
+"""
 
 
 def _say(text: str) -> None:
     print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
 
 
-def _until_stopped() -> None:
+def _until_stopped(environment: Environment, changed: Callable[[], None] = lambda: None) -> None:
+    """Keep the services running until SIGINT or SIGTERM.
+
+    Args:
+        environment: whose services they are.
+        changed: called when a service runs under another process id.
+    """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    while not stop.wait(1):
-        pass
+    while not stop.wait(0.5):
+        for name in environment.services.revive():
+            _say(f"{name} had ended and was started again; log: {environment.directory}/{name}.log")
+            changed()
     _say("stopping")
 
 
@@ -82,8 +108,9 @@ def main() -> None:
 
 @main.command()
 @click.option("--kubeconfig", default="", help="use this cluster instead of a local one")
+@click.option("--port", default=8080, show_default=True, help="the users' port; 0 = a free one")
 @click.option("--once", is_flag=True, help="stop when the bookstore has converged")
-def run(kubeconfig: str, *, once: bool) -> None:
+def run(kubeconfig: str, port: int, *, once: bool) -> None:
     """Start everything, bootstrap the bookstore, and stay until Ctrl-C."""
     start = time.monotonic()
     with Environment(progress=_say) as environment:
@@ -91,7 +118,7 @@ def run(kubeconfig: str, *, once: bool) -> None:
         environment.install("argocd")
         environment.serve_bookstore()
         _say("starting the services")
-        environment.start_services()
+        environment.start_services(port=_free_or_any(port))
         for file in environment.bookstore.bootstrap:
             _say(f"applying {file.name}")
             environment.apply(file)
@@ -104,14 +131,20 @@ def run(kubeconfig: str, *, once: bool) -> None:
         _say(f"converged after {time.monotonic() - start:.1f} s")
         if once:
             return
-        print(
-            f"repository   {environment.bookstore.url} (clone it, push to main)\n"
-            f"kubeconfig   {environment.kubeconfig}\n"
-            f"logs         {environment.directory}\n\n"
-            f"try          kubectl --kubeconfig {environment.kubeconfig} -n argocd get app\n"
-            "Ctrl-C stops everything.\n"
-        )
-        _until_stopped()
+        print(_HELP.format(e=environment, address=environment.services.address))
+        _until_stopped(environment)
+
+
+def _free_or_any(port: int) -> int:
+    """Return the port if nothing listens there, else 0: any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            _say(f"port {port} is taken, using a free one")
+            return 0
+    return port
 
 
 @main.command()
@@ -130,18 +163,38 @@ def demo(kubeconfig: str) -> None:
 @main.command()
 @click.option("--kubeconfig", required=True, help="the cluster to work with")
 @click.option("--namespace", default="argocd", show_default=True)
+@click.option("--address", default="127.0.0.1", show_default=True, help="of the users' port")
+@click.option("--port", default=8080, show_default=True, help="the users' port; 0 = a free one")
+@click.option("--insecure", is_flag=True, help="the users' port without TLS")
 @click.option("--redis", default="", help="host:port; a Redis of our own if empty")
 @click.option("--pids", type=click.Path(path_type=pathlib.Path), help="write {service: pid} here")
-def up(kubeconfig: str, namespace: str, redis: str, pids: pathlib.Path | None) -> None:
+def up(
+    kubeconfig: str,
+    namespace: str,
+    address: str,
+    port: int,
+    redis: str,
+    pids: pathlib.Path | None,
+    *,
+    insecure: bool,
+) -> None:
     """Start only the services, against a cluster that is there."""
+    if not pathlib.Path(kubeconfig).is_file():
+        raise click.ClickException(f"there is no kubeconfig file {kubeconfig}")
     with Environment(progress=_say) as environment:
         environment.use_cluster(kubeconfig)
         environment.install(namespace)
-        environment.start_services(namespace, redis)
-        if pids is not None:
-            pids.write_text(json.dumps(environment.services.pids))
-        _say(f"ready: {environment.services.pids}")
-        _until_stopped()
+        environment.start_services(namespace, redis, address=address, port=port, insecure=insecure)
+
+        def tell_pids() -> None:
+            if pids is not None:
+                pids.write_text(json.dumps(environment.services.pids) + "\n")
+
+        tell_pids()
+        scheme = "http" if insecure else "https"
+        _say(f"ready: {scheme}://{environment.services.address} {environment.services.pids}")
+        _say(f"logs: {environment.directory}")
+        _until_stopped(environment, tell_pids)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ have a placeholder, and seeds a bare repository with it.
 
 import pathlib
 import shutil
+import subprocess
 from typing import Final
 
 from plumbline.local import git_http
@@ -39,6 +40,12 @@ class Bookstore:
     def bootstrap(self) -> list[pathlib.Path]:
         """The two manifests that a user applies."""
         return [self.work / "argocd/00-appproject.yaml", self.work / "argocd/01-app-of-apps.yaml"]
+
+    def set_image(self, overlay: str, image: str, *, kustomize: pathlib.Path) -> None:
+        """Run ``kustomize edit set image`` in an overlay, as a user would."""
+        folder = self.work / "overlays" / overlay
+        command = [str(kustomize), "edit", "set", "image", image]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
     def push(self, message: str) -> str:
         """Commit everything that changed, push it, and return the commit."""

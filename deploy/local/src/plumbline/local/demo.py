@@ -14,6 +14,8 @@ __all__ = ["tour"]
 
 _APPLICATIONS: Final = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 _CATALOG: Final = "/apis/apps/v1/namespaces/bookstore-{}/deployments/catalog"
+_IMAGE: Final = "docker.io/library/nginx"
+_DIGEST: Final = f"sha256:{'5' * 64}"
 _PROJECT: Final = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/bookstore"
 
 
@@ -22,7 +24,6 @@ class _Tour:
         self._shop = shop
         self._say = say
         self._start = time.monotonic()
-        self._overlay = shop.bookstore.work / "overlays/dev/kustomization.yaml"
 
     def told(self, text: str) -> None:
         """Print a step that held, with the time it took."""
@@ -47,8 +48,14 @@ class _Tour:
     def drift(self) -> None:
         """A count changed by hand in dev goes back to Git's; staging's belongs to its HPA."""
         api = self._shop.api
-        api.merge(_CATALOG.format("dev"), {"spec": {"replicas": 5}})
-        api.wait(_CATALOG.format("dev"), lambda d: d["spec"]["replicas"] == 2, seconds=30)
+        drifted = api.merge(_CATALOG.format("dev"), {"spec": {"replicas": 5}})["metadata"]
+        api.wait(
+            _CATALOG.format("dev"),
+            lambda d: (
+                d["spec"]["replicas"] == 2 and d["metadata"]["generation"] > drifted["generation"]
+            ),
+            seconds=30,
+        )
         self.told("catalog in dev, scaled by hand, is back at Git's count")
         api.wait(_CATALOG.format("staging"), lambda d: d["spec"]["replicas"] >= 3, seconds=60)
         self.app("staging", _is("Synced", "Healthy"))
@@ -58,8 +65,8 @@ class _Tour:
         """A commit to dev moves dev alone."""
         api = self._shop.api
         before = api.get(_CATALOG.format("staging"))["metadata"]["generation"]
-        commit = self._set_tag("1.28", "Use nginx 1.28 in dev")
-        api.wait(_CATALOG.format("dev"), lambda d: _image(d).endswith(":1.28"), seconds=30)
+        commit = self._set_image("dev", f"{_IMAGE}@{_DIGEST}", "Pin nginx in dev by digest")
+        api.wait(_CATALOG.format("dev"), lambda d: _image(d).endswith(_DIGEST), seconds=30)
         self.app("dev", lambda a: _is("Synced", "Healthy")(a) and _revision(a) == commit)
         after = api.get(_CATALOG.format("staging"))["metadata"]["generation"]
         if before != after:
@@ -68,7 +75,7 @@ class _Tour:
 
     def failure(self) -> None:
         """A bad image degrades dev; reverting the commit heals it."""
-        self._set_tag("missing", "Break dev")
+        self._set_image("dev", f"{_IMAGE}:missing", "Break dev")
         self.app("dev", lambda a: a["status"]["health"]["status"] == "Degraded")
         self.told("an image that does not exist turns dev Degraded")
         self._shop.bookstore.revert()
@@ -77,26 +84,42 @@ class _Tour:
 
     def production(self) -> None:
         """The sync that prod waits for."""
-        self._shop.api.merge(f"{_APPLICATIONS}/bookstore-prod", {"operation": {"sync": {}}})
+        printed = self._shop.plumb("app", "sync", "bookstore-prod")
+        if "Succeeded" not in printed:
+            raise AssertionError(f"plumb app sync did not tell its end:\n{printed}")
         self.app("prod", _is("Synced", "Healthy"))
-        self.told("prod is synced by hand")
+        self.told("plumb app sync bookstore-prod: prod is Synced and Healthy")
+
+    def pending(self) -> None:
+        """A commit to prod waits, and plumb app diff shows it."""
+        plumb = self._shop.plumb
+        self._set_image("prod", f"{_IMAGE}@{_DIGEST}", "Pin nginx in prod by digest")
+        self.app("prod", lambda a: a["status"]["sync"]["status"] == "OutOfSync")
+        shown = plumb("app", "diff", "bookstore-prod", code=1)
+        if _DIGEST not in shown:
+            raise AssertionError(f"plumb app diff does not show the commit:\n{shown}")
+        self.told("a commit to prod is pending; plumb app diff bookstore-prod shows it")
+        plumb("app", "sync", "bookstore-prod")
+        plumb("app", "wait", "bookstore-prod", "--timeout", "120")
+        self.told("plumb app sync and plumb app wait bring it to prod")
 
     def cascade(self) -> None:
         """Children first, then workloads, then the namespaces."""
         api = self._shop.api
-        api.delete(f"{_APPLICATIONS}/bookstore-root")
+        self._shop.plumb("app", "delete", "bookstore-root", "--cascade", "--yes")
         for name in ("dev", "staging", "prod", "root"):
             api.wait_gone(f"{_APPLICATIONS}/bookstore-{name}", seconds=120)
         for name in ("dev", "staging", "prod"):
             api.wait_gone(f"/api/v1/namespaces/bookstore-{name}", seconds=120)
         api.delete(_PROJECT)
-        self.told("deleting the root removed children, workloads and namespaces")
+        self.told(
+            "plumb app delete bookstore-root --cascade removed children, workloads and namespaces"
+        )
 
-    def _set_tag(self, tag: str, message: str) -> str:
-        lines = self._overlay.read_text().splitlines()
-        changed = [f'    newTag: "{tag}"' if "newTag:" in line else line for line in lines]
-        self._overlay.write_text("\n".join(changed) + "\n")
-        return self._shop.bookstore.push(message)
+    def _set_image(self, overlay: str, image: str, message: str) -> str:
+        shop = self._shop
+        shop.bookstore.set_image(overlay, image, kustomize=shop.kustomize)
+        return shop.bookstore.push(message)
 
 
 def _is(sync: str, health: str) -> Callable[[Any], bool]:
@@ -126,10 +149,12 @@ def tour(shop: Environment, say: Callable[[str], None]) -> None:
     Raises:
         errors.DeadlineExceeded: a step did not come about in time; the message shows the object.
     """
+    shop.login()
     steps = _Tour(shop, say)
     steps.bootstrap()
     steps.drift()
     steps.commit()
     steps.failure()
     steps.production()
+    steps.pending()
     steps.cascade()

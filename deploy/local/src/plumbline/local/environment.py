@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import yaml
 
 from plumbline.core import errors
-from plumbline.local import bookstore, services
+from plumbline.local import bookstore, plumb, services
 from plumbline.testcluster import Cluster, api, binaries, processes, redisserver
 
 __all__ = ["Environment"]
@@ -47,6 +47,10 @@ class Environment:
         self.cluster: Cluster | None = None
         self.services: services.Services
         self.bookstore: bookstore.Bookstore
+        self.kustomize = pathlib.Path()
+        self.plumb: plumb.Plumb
+        self.redis: redisserver.RedisServer
+        """Our own Redis, if none was named."""
 
     def __enter__(self) -> Self:
         folder = tempfile.TemporaryDirectory(prefix="plumbline-", ignore_cleanup_errors=True)
@@ -95,20 +99,27 @@ class Environment:
             folder.mkdir()
             server = self._stack.enter_context(redisserver.RedisServer.start(folder))
             server.wait_ready()
+            self.redis = server
             redis, password = f"127.0.0.1:{server.port}", server.password
         keeper = self._stack.enter_context(processes.Keeper())
+        self.kustomize = binaries.ensure_kustomize(self._progress)
         chosen = services.Options(
             kubeconfig=self.kubeconfig,
             directory=self.directory,
             namespace=namespace,
             redis=redis,
             redis_password=password,
-            kustomize=str(binaries.ensure_kustomize(self._progress)),
+            kustomize=str(self.kustomize),
             **options,
         )
         self.services = services.Services(chosen, keeper)
         self._stack.callback(self.services.stop)
         self.services.start()
+        self.plumb = plumb.Plumb(self.directory, self.services.address)
+
+    def login(self, namespace: str = "argocd") -> None:
+        """Log ``plumb`` in as the admin."""
+        self.plumb.login(plumb.admin_password(self.api, namespace))
 
     def serve_bookstore(self) -> None:
         """Serve the example repository."""

@@ -39,6 +39,7 @@ class Options:
     port: int = 0
     """The users' port; 0 chooses a free one."""
     insecure: bool = False
+    """The users' port without TLS; else as ``ARGOCD_SERVER_INSECURE`` says."""
 
 
 def free_port() -> int:
@@ -61,12 +62,23 @@ class Services:
         if options.port:
             self._ports["api-server"] = (options.port, self._ports["api-server"][1])
         self._components: dict[str, processes.Component] = {}
+        self._ends: dict[str, tuple[int, float]] = {}
         self._identities = self._issue()
 
     @property
     def pids(self) -> dict[str, int]:
         """Process ids by service."""
         return {name: c.pid for name, c in self._components.items() if c.running}
+
+    @property
+    def redis(self) -> str:
+        """host:port of the Redis in use."""
+        return self._options.redis
+
+    @property
+    def redis_password(self) -> str:
+        """Its password."""
+        return self._options.redis_password
 
     @property
     def address(self) -> str:
@@ -112,6 +124,24 @@ class Services:
                 time.sleep(0.05)
         raise errors.DeadlineExceeded(f"{name} is not ready: {self._components[name].tail()}")
 
+    def revive(self) -> list[str]:
+        """Start the services that ended by themselves, and return their names.
+
+        One that keeps ending is started again after a pause that grows to half a minute.
+        """
+        now = time.monotonic()
+        revived = []
+        for name, component in self._components.items():
+            if component.running:
+                continue
+            count, due = self._ends.get(name, (0, now))
+            if now < due:
+                continue
+            self._ends[name] = (count + 1, now + min(30.0, 0.5 * 2.0**count))
+            component.start()
+            revived.append(name)
+        return revived
+
     def stop(self) -> None:
         """Stop all, the controller first."""
         for component in reversed(self._components.values()):
@@ -154,6 +184,16 @@ class Services:
             repo_server += ["--kustomize", options.kustomize]
         if options.redis:
             repo_server += ["--redis", options.redis]
+        api_server = [
+            "--namespace", options.namespace,
+            "--kubeconfig", options.kubeconfig,
+            "--address", options.address, "--port", str(self._ports["api-server"][0]),
+            "--metrics-address", "127.0.0.1", "--metrics-port", str(server_metrics),
+            "--controller", f"127.0.0.1:{controller}",
+            "--repo-server", f"127.0.0.1:{repo}",
+        ]  # fmt: skip
+        if options.insecure:
+            api_server.append("--insecure=true")
         return {
             "repo-server": [sys.executable, "-m", "plumbline.repo_server", *repo_server],
             "controller": [
@@ -166,14 +206,5 @@ class Services:
                 "--repo-poll-interval", str(options.poll_interval),
                 "--revision-flush-seconds", str(options.revision_flush_seconds),
             ],
-            "api-server": [
-                sys.executable, "-m", "plumbline.api_server",
-                "--namespace", options.namespace,
-                "--kubeconfig", options.kubeconfig,
-                "--address", options.address, "--port", str(self._ports["api-server"][0]),
-                "--metrics-address", "127.0.0.1", "--metrics-port", str(server_metrics),
-                "--controller", f"127.0.0.1:{controller}",
-                "--repo-server", f"127.0.0.1:{repo}",
-                f"--insecure={str(options.insecure).lower()}",
-            ],
+            "api-server": [sys.executable, "-m", "plumbline.api_server", *api_server],
         }  # fmt: skip

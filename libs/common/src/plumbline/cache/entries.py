@@ -1,31 +1,38 @@
-"""The form of a cache entry: header, compressed payload, signature over both and the key.
+"""The form of a cache entry: header, signature, and the compressed payload, encrypted.
 
-Called by the store. Layout: magic, signer id (8 bytes), flags, payload length unpacked (8 bytes),
-signature (64 bytes), payload. The signature covers the kind, the key, the epoch and everything
-before and after it, so an entry moved to another key, cut, extended or taken from another epoch
-does not verify.
+Called by the store. Layout: magic, signer id (8 bytes), payload length unpacked (8 bytes),
+signature (64 bytes), nonce (12 bytes), body. The signature covers the kind, the key, the epoch and
+everything before and after it, so an entry moved to another key, cut, extended or taken from
+another epoch does not verify. The body is encrypted (AES-256-GCM), because a render may hold a
+Secret and Redis is trusted with nothing; the key is derived from the signing key (HKDF, RFC 5869),
+so whoever opens entries holds it: the replicas of the service that makes them, and nobody else
+(decision 0001).
 """
 
 import hashlib
+import os
 import struct
 from typing import Final
 
 import zstandard
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 
 __all__ = ["Signer", "Verifier"]
 
-_MAGIC: Final = b"PLC1"
+_MAGIC: Final = b"PLC2"
 _HEADER: Final = struct.Struct(">4s8sQ")
 _SIGNATURE: Final = 64
+_NONCE: Final = 12
 _MAX_PAYLOAD: Final = 256 * 1024 * 1024  # bytes, unpacked
 _LEVEL: Final = 3  # zstd's default: above it, time grows faster than size shrinks
 
@@ -44,6 +51,12 @@ def _id_of(public: Ed25519PublicKey) -> bytes:
     return hashlib.sha256(raw).digest()[:8]
 
 
+def _box_of(key: Ed25519PrivateKey) -> AESGCM:
+    raw = key.private_bytes_raw()
+    derived = HKDF(hashes.SHA256(), 32, None, b"plumbline-cache-encryption").derive(raw)
+    return AESGCM(derived)
+
+
 class Signer:
     """Makes entries of one kind in one epoch."""
 
@@ -52,6 +65,7 @@ class Signer:
         self._kind = kind
         self._epoch = epoch
         self._id = _id_of(key.public_key())
+        self._box = _box_of(key)
 
     @classmethod
     def generate(cls, *, kind: str, epoch: str = "") -> "Signer":
@@ -75,11 +89,13 @@ class Signer:
 
     def verifier(self) -> "Verifier":
         """Return the verifier of this signer's entries."""
-        return Verifier([self._key.public_key()], kind=self._kind, epoch=self._epoch)
+        return Verifier([self._key], kind=self._kind, epoch=self._epoch)
 
     def seal(self, key: str, payload: bytes) -> bytes:
         """Return the entry for a key."""
-        body = zstandard.ZstdCompressor(level=_LEVEL).compress(payload)
+        packed = zstandard.ZstdCompressor(level=_LEVEL).compress(payload)
+        nonce = os.urandom(_NONCE)
+        body = nonce + self._box.encrypt(nonce, packed, None)
         header = _HEADER.pack(_MAGIC, self._id, len(payload))
         statement = _statement(
             kind=self._kind, key=key, epoch=self._epoch, header=header, body=body
@@ -90,8 +106,8 @@ class Signer:
 class Verifier:
     """Opens entries of one kind in one epoch, signed by any of several keys (rotation overlaps)."""
 
-    def __init__(self, keys: list[Ed25519PublicKey], *, kind: str, epoch: str = "") -> None:
-        self._keys = {_id_of(key): key for key in keys}
+    def __init__(self, keys: list[Ed25519PrivateKey], *, kind: str, epoch: str = "") -> None:
+        self._keys = {_id_of(k.public_key()): (k.public_key(), _box_of(k)) for k in keys}
         self._kind = kind
         self._epoch = epoch
 
@@ -101,18 +117,20 @@ class Verifier:
             return None
         header = entry[: _HEADER.size]
         magic, signer, length = _HEADER.unpack(header)
-        public = self._keys.get(signer)
-        if magic != _MAGIC or public is None or length > _MAX_PAYLOAD:
+        known = self._keys.get(signer)
+        if magic != _MAGIC or known is None or length > _MAX_PAYLOAD:
             return None
+        public, box = known
         signature = entry[_HEADER.size : _HEADER.size + _SIGNATURE]
         body = entry[_HEADER.size + _SIGNATURE :]
         statement = _statement(
             kind=self._kind, key=key, epoch=self._epoch, header=header, body=body
         )
         try:
-            # Nothing is unpacked before the signature holds.
+            # Nothing is decrypted or unpacked before the signature holds.
             public.verify(signature, statement)
-            payload: bytes = zstandard.ZstdDecompressor().decompress(body, max_output_size=length)
-        except (InvalidSignature, zstandard.ZstdError):
+            packed = box.decrypt(body[:_NONCE], body[_NONCE:], None)
+            payload: bytes = zstandard.ZstdDecompressor().decompress(packed, max_output_size=length)
+        except (InvalidSignature, InvalidTag, zstandard.ZstdError):
             return None
         return payload if len(payload) == length else None

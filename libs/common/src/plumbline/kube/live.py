@@ -193,6 +193,20 @@ class LiveCluster:
         if entry is not None and entry.uid == uid:
             self._drop(key)
 
+    def reassign(self) -> None:
+        """Ask ``owner_of`` anew for every object: the marks that count have changed."""
+        for entry in list(self._entries.values()):
+            app = self._owner_of(orjson.loads(entry.packed)) or ""
+            if app != entry.app:
+                self._unindex(entry)
+                moved = msgspec.structs.replace(entry, app=app)
+                self._entries[entry.key] = moved
+                self._index(moved)
+
+    def adjust(self) -> None:
+        """Ask ``excluded`` anew for every kind: watch what is wanted now, and nothing else."""
+        self._adjust()
+
     def _adjust(self) -> None:
         """Watch what is new among the kinds, stop watching what is gone."""
         wanted = {r.gvk.group_kind: r for r in self._discovery.watchable() if self._watched(r)}

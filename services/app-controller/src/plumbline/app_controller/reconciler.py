@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from plumbline.app_controller.application.reporting import Reporter
     from plumbline.app_controller.application.store import ApplicationStore, ProjectStore, Stored
     from plumbline.app_controller.application.targets import Targets
+    from plumbline.core import settings
     from plumbline.core.model import Application, Project
     from plumbline.kube.declared import Declared
 
@@ -52,6 +53,7 @@ class Reconciler:
     deletion: deletion.Deletion
     reporter: Reporter
     wall_clock: Callable[[], float]
+    current: Callable[[], settings.Settings]
 
     async def reconcile(self, key: AppKey) -> Result:
         """Bring one application's cluster, operation and status up to date.
@@ -71,7 +73,11 @@ class Reconciler:
         # Decide: may it be what it says? Nothing is rendered or read for one that may not.
         rules = self.projects.get(app.spec.project)
         try:
-            cluster = clusters.resolve(app.spec.destination, self.secrets.clusters())
+            cluster = clusters.resolve(
+                app.spec.destination,
+                self.secrets.clusters(),
+                in_cluster_enabled=self.current().in_cluster,
+            )
         except errors.PlumblineError as error:
             return await self._invalid(stored, [error.message])
         problems = project.validate(app, rules, cluster, control_plane_namespace=self.namespace)

@@ -17,6 +17,7 @@ from plumbline.app_controller.application.clusterpool import ClusterPool, boot_c
 from plumbline.app_controller.application.deletion import Deletion
 from plumbline.app_controller.application.desired import DesiredState, RepoServer
 from plumbline.app_controller.application.executor import Executor
+from plumbline.app_controller.application.livesettings import LiveSettings
 from plumbline.app_controller.application.operations import Operations
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.reporting import Reporter
@@ -25,9 +26,11 @@ from plumbline.app_controller.application.targets import Targets
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors, tracking
+from plumbline.core import errors
+from plumbline.core import settings as control
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
+from plumbline.kube.configmaps import ConfigMaps
 from plumbline.kube.declared import Declared
 from plumbline.kube.informer import Informer
 from plumbline.kube.own import OwnObjects
@@ -41,6 +44,7 @@ log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
+_SETTINGS: Final = "argocd-cm"
 _ROLES: Final = {"/plumbline.controller.v1.ControllerService/": frozenset({"api-server"})}
 
 
@@ -62,26 +66,27 @@ class Controller:
         self._client = client
         self.queue = WorkQueue()
         self.ready = False
-        track = tracking.Tracking()
         self._apps = ApplicationStore(self.queue.add)
         self._projects = ProjectStore(self._project_changed)
-        self._secrets = Declared(self._settings_changed)
+        self._secrets = Declared(self._look_at_all)
+        self._maps = ConfigMaps(self._map_changed)
+        self._live = LiveSettings(self._settings_changed)
         self._pool = ClusterPool(
             own,
             namespace=settings.namespace,
-            track=track,
+            current=lambda: self._live.current,
             on_change=lambda app, _: self.queue.add(app),
         )
         self.desired = DesiredState(
             server,
             credential=self._secrets.credential,
             on_change=lambda app, _: self.queue.add(app),
-            poll_interval=settings.app_resync or settings.repo_poll_interval,
+            poll_interval=_poll_interval(settings, self._live.current),
         )
         targets = Targets(
             self.desired,
             namespace=settings.namespace,
-            track=track,
+            current=lambda: self._live.current,
             grace_seconds=settings.repo_error_grace_period_seconds,
             clock=time.monotonic,
         )
@@ -107,6 +112,7 @@ class Controller:
             deletion=Deletion(clock=boot_clock),
             reporter=reporter,
             wall_clock=time.time,
+            current=lambda: self._live.current,
         )
 
         self.channel = Channel(
@@ -123,6 +129,7 @@ class Controller:
         informers = [
             self._projects.informer(self._client, settings.namespace),
             self._secrets.informer(self._client, settings.namespace),
+            self._maps.informer(self._client, settings.namespace),
             self._apps.informer(self._client, settings.namespace),
         ]
         async with contextlib.AsyncExitStack() as stack:
@@ -170,9 +177,29 @@ class Controller:
         for key in self._apps.using(name):
             self.queue.add(key)
 
-    def _settings_changed(self) -> None:
+    def _map_changed(self, name: str) -> None:
+        if name == _SETTINGS:
+            self._live.take(self._maps.data(name))
+
+    def _settings_changed(self, before: control.Settings, after: control.Settings) -> None:
+        for handle in self._pool.started():
+            if before.marks != after.marks:
+                handle.live.reassign()
+            if before.filter != after.filter:
+                handle.live.adjust()
+        self.desired.poll_every(_poll_interval(self._settings, after))
+        self._look_at_all()
+
+    def _look_at_all(self) -> None:
         for key in self._apps.known():
             self.queue.add(key)
+
+
+def _poll_interval(settings: Settings, live: control.Settings) -> float:
+    """Seconds between looks at a repository: ``timeout.reconciliation`` rules where it is set."""
+    if live.reconciliation is not None:
+        return live.reconciliation
+    return settings.app_resync or settings.repo_poll_interval
 
 
 async def _synced(informers: list[Informer], stop: asyncio.Event) -> None:

@@ -77,7 +77,7 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
         """Return target and live state of an application's resources, and what would change."""
         app, handle = await self._find(request.app)
         compared = handle.comparer.known(app.instance_name(self._namespace))
-        options = diff.Options(ignore=diff.compile_rules(app.spec.ignore_differences))
+        options = handle.comparer.options(app.spec.ignore_differences)
         items = []
         for key, one in sorted(compared.items()):
             if _asked_for(request, key):

@@ -18,8 +18,8 @@ import structlog
 
 from plumbline.app_controller.application.comparer import Comparer
 from plumbline.app_controller.application.desired import AppKey
-from plumbline.core import clusters, errors, patch, tracking
-from plumbline.core.model import ResourceKey
+from plumbline.core import clusters, errors, patch, settings, tracking
+from plumbline.core.model import GroupKind, ResourceKey
 from plumbline.core.project import WriteGrant
 from plumbline.core.secret import Secret
 from plumbline.kube.client import KubeClient
@@ -89,7 +89,7 @@ class ClusterPool:
         own: RestConfig,
         *,
         namespace: str,
-        track: tracking.Tracking,
+        current: Callable[[], settings.Settings],
         on_change: Callable[[AppKey, ResourceKey], None],
     ) -> None:
         """Connect nothing yet.
@@ -97,12 +97,12 @@ class ClusterPool:
         Args:
             own: how the control plane's own cluster is reached (the in-cluster destination).
             namespace: the control plane's namespace.
-            track: how objects are marked.
+            current: the settings in force.
             on_change: called with an application and the object of it that changed.
         """
         self._own = own
         self._namespace = namespace
-        self._track = track
+        self._current = current
         self._on_change = on_change
         self._starting: dict[clusters.Cluster, asyncio.Task[ClusterHandle]] = {}
         self._stack = contextlib.AsyncExitStack()
@@ -151,17 +151,22 @@ class ClusterPool:
                 self._on_change(self.app_of(instance), key)
 
         def owner_of(manifest: dict[str, Any]) -> str | None:
-            if not tracking.is_self_reference(manifest, self._track):
+            marks = self._current().marks
+            if not tracking.is_self_reference(manifest, marks):
                 return None
-            return tracking.owner_app(manifest, self._track)
+            return tracking.owner_app(manifest, marks)
 
-        live = LiveCluster(client, discovery, owner_of=owner_of, on_change=told)
+        def excluded(kind: GroupKind) -> bool:
+            return self._current().filter.excludes(kind, cluster.server)
+
+        live = LiveCluster(client, discovery, owner_of=owner_of, on_change=told, excluded=excluded)
         await live.start()
         self._stack.push_async_callback(live.stop)
         schema = await self._schema(client)
         door = WriteDoor(client, cluster.server, clock=boot_clock, audit=_audit)
         log.info("cluster connected", cluster=cluster.name, version=discovery.kube_version)
-        return ClusterHandle(cluster, client, discovery, live, door, Comparer(live, schema), schema)
+        comparer = Comparer(live, schema, self._current)
+        return ClusterHandle(cluster, client, discovery, live, door, comparer, schema)
 
     async def _schema(self, client: KubeClient) -> patch.Kinds:
         """The cluster's own schema; the committed one if it cannot be read."""

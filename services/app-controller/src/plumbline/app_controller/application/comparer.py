@@ -8,12 +8,12 @@ from the API server when its digest moved, and never kept (architecture.md, rule
 
 import dataclasses
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import orjson
 
-from plumbline.core import diff, errors, health, patch, verdict
+from plumbline.core import diff, errors, health, patch, settings, verdict
 from plumbline.core.model import GroupKind, IgnoreDifference, Manifest, ResourceKey
 
 __all__ = ["Comparer", "LiveView", "TargetSet"]
@@ -64,9 +64,19 @@ def _digest(tree: object) -> bytes:
 class Comparer:
     """Verdicts of one cluster's objects, by application."""
 
-    def __init__(self, live: LiveView, schema: patch.Kinds) -> None:
+    def __init__(
+        self, live: LiveView, schema: patch.Kinds, current: Callable[[], settings.Settings]
+    ) -> None:
+        """Remember nothing yet.
+
+        Args:
+            live: the cluster's live state.
+            schema: its types.
+            current: the settings in force.
+        """
         self._live = live
         self._schema = schema
+        self._current = current
         self._entries: dict[str, dict[ResourceKey, _Entry]] = {}
 
     async def compare(
@@ -85,8 +95,8 @@ class Comparer:
             rules: its ignoreDifferences.
         """
         known = self._entries.get(app, {})
-        rules_digest = _digest([repr(r) for r in rules])
-        options = diff.Options(ignore=diff.compile_rules(rules))
+        options = self.options(rules)
+        rules_digest = _digest(repr(options))
         entries: dict[ResourceKey, _Entry] = {}
         for key in [*target.objects, *(k for k in extra if k not in target.objects)]:
             wanted, have = target.digests.get(key), self._live.digest(key)
@@ -97,6 +107,14 @@ class Comparer:
             entries[key] = entry
         self._entries[app] = entries
         return {key: entry.compared for key, entry in entries.items()}
+
+    def options(self, rules: Sequence[IgnoreDifference]) -> diff.Options:
+        """Return what a comparison goes by: the settings' rules, then an application's own.
+
+        Raises:
+            errors.InvalidArgument: a JSON pointer cannot be read.
+        """
+        return self._current().diff_options(tuple(rules))
 
     def known(self, app: str) -> dict[ResourceKey, verdict.Compared]:
         """Return an application's verdicts as of the last comparison."""

@@ -327,6 +327,13 @@ class DesiredState:
         self._groups: dict[_GroupKey, _Group] = {}
         self._slots: dict[AppKey, list[tuple[_Group, _Slot]]] = {}
 
+    def poll_every(self, seconds: float) -> None:
+        """Look at revisions this often from now on; 0 never looks by itself."""
+        if seconds != self._poll_interval:
+            self._poll_interval = seconds
+            for group in self._groups.values():
+                group.check()
+
     def next_poll(self) -> float | None:
         """Seconds until a group looks at its revision again; ``None`` never."""
         if self._poll_interval <= 0:

@@ -14,7 +14,7 @@ import orjson
 
 from plumbline.app_controller.application.comparer import TargetSet
 from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
-from plumbline.core import errors, model, target, tracking
+from plumbline.core import errors, model, settings, target, tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class Targets:
         desired: DesiredState,
         *,
         namespace: str,
-        track: tracking.Tracking,
+        current: Callable[[], settings.Settings],
         grace_seconds: float,
         clock: Callable[[], float],
     ) -> None:
@@ -64,13 +64,13 @@ class Targets:
         Args:
             desired: the rendered sources.
             namespace: the control plane's namespace.
-            track: how objects are marked.
+            current: the settings in force.
             grace_seconds: during which an unreachable repository leaves the last render in force.
             clock: seconds, as in ``SourceState.failing_since``.
         """
         self._desired = desired
         self._namespace = namespace
-        self._track = track
+        self._current = current
         self._grace = grace_seconds
         self._clock = clock
         self._prepared: dict[AppKey, _Prepared] = {}
@@ -117,6 +117,7 @@ class Targets:
             app_namespace=now.app.spec.destination.namespace,
             kube_version="",
             api_versions=(),
+            build_options=self._current().kustomize_build_options,
         )
 
     def _problems(self, states: list[SourceState]) -> tuple[list[tuple[str, str]], float | None]:
@@ -144,14 +145,22 @@ class Targets:
         app, key = now.app, now.stored.key
         instance = app.instance_name(self._namespace)
         renders = [s.rendered for s in states if s.rendered is not None]
-        identity = (*(r.digest for r in renders), app.spec.destination.namespace, instance)
+        current = self._current()
+        server = now.handle.cluster.server
+        identity = (
+            *(r.digest for r in renders),
+            app.spec.destination.namespace,
+            instance,
+            current.marks,
+            current.filter,
+        )
         known = self._prepared.get(key)
         if known is not None and known.key == identity:
             return known
 
         def mark(manifest: model.Manifest, namespace: str) -> model.Manifest:
             return tracking.set_tracking(
-                manifest, instance, namespace=namespace, tracking=self._track
+                manifest, instance, namespace=namespace, tracking=current.marks
             )
 
         manifests = [orjson.loads(m) for r in renders for m in r.manifests]
@@ -161,6 +170,7 @@ class Targets:
                 scopes=now.handle.discovery,
                 namespace=app.spec.destination.namespace,
                 mark=mark,
+                excluded=lambda kind: current.filter.excludes(kind, server),
             )
         except errors.InvalidArgument as error:
             condition = ("ComparisonError", f"Failed to normalize target state: {error.message}")
