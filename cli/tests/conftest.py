@@ -49,6 +49,8 @@ class FakeApi(grpc.GenericRpcHandler):
         self._methods = _methods()
         self.address = ""
 
+    refusal = Refusal
+
     def requests(self, name):
         """All requests of a method, as trees."""
         return [tree for asked, tree in self.asked if asked.endswith(f"/{name}")]

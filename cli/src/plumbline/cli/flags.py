@@ -130,12 +130,14 @@ def argument(word: str) -> click.Argument:
     optional = word.startswith("[")
     bare = word.strip("[]")
     many = bare.endswith("...")
+    # A default, even of None, would make an argument optional.
+    default: dict[str, Any] = {"default": ""} if optional and not many else {}
     return click.Argument(
         ["a_" + bare.removesuffix("...").replace("-", "_").replace("/", "_").lower()],
         nargs=-1 if many else 1,
         required=not optional,
         metavar=word,
-        default=None if many or not optional else "",
+        **default,
     )
 
 

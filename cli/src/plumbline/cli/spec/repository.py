@@ -77,6 +77,7 @@ def credentials(url: str, flags: Flags) -> _Tree:
     Raises:
         errors.InvalidArgument: a file cannot be read, or a flag does not go with the URL.
     """
+    _check(url, flags)
     tree: _Tree = {}
     for flag, key in _TEXTS.items():
         if flags.text(flag):
@@ -90,7 +91,6 @@ def credentials(url: str, flags: Flags) -> _Tree:
     for flag, key in _NUMBERS.items():
         if flags.number(flag):
             tree[key] = flags.number(flag)
-    _check(url, flags)
     return tree
 
 
