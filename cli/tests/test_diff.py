@@ -4,6 +4,7 @@ import json
 
 import grpc
 import pytest
+
 from plumbline.cli import comparison
 from plumbline.cli.printing.difference import differences
 
@@ -106,7 +107,7 @@ def test_terminal_controls():
 
 def test_revision(api, ask, application):
     """`--revision` compares the live objects with what that revision wants."""
-    live = item(deployment(1, **{"left": "by hand"}), deployment(1))
+    live = item(deployment(1, left="by hand"), deployment(1))
     old = {**live, "kind": "Job", "name": "old", "group": "batch"}
     other = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "new"}}
     api.answers.update(Get=application(), ManagedResources={"items": [live, old]})

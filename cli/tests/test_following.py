@@ -4,6 +4,7 @@ import json
 
 import grpc
 import pytest
+
 from plumbline.cli.commands.app import following
 from plumbline.cli.spec.resources import Choice
 

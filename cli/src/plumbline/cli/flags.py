@@ -35,9 +35,17 @@ class _Duration(click.ParamType[str]):
         return value
 
 
+class _Choice(click.Choice[str]):
+    """One of some words, or the empty default, which is not among them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        unset = value == "" and param is not None and param.default == ""
+        return value if unset else super().convert(value, param, ctx)
+
+
 def _type(kind: str, choices: Sequence[str]) -> Any:
     if choices:
-        return click.Choice(list(choices))
+        return _Choice(list(choices))
     return {
         "bool": click.BOOL,
         "int": click.INT,

@@ -32,7 +32,7 @@ group = Group(
 
 _FROM = Flag("from", text="file to read; standard input by default")
 _UPSERT = Flag("upsert", "bool", "replace entries that are there")
-_TYPES = ("ssh", "https", "")
+_TYPES = ("ssh", "https")
 
 
 def _text(state: State, flags: Flags, what: str) -> str:
@@ -80,7 +80,7 @@ def add_ssh(state: State, flags: Flags) -> None:
     options=[
         Flag("cert-type", text="ssh or https", choices=_TYPES),
         Flag("hostname-pattern", text="only servers that this pattern matches"),
-        Flag("sort", text="hostname or type", choices=("hostname", "type", "")),
+        Flag("sort", text="hostname or type", choices=("hostname", "type")),
         output("wide", "json", "yaml"),
     ],
 )

@@ -1,8 +1,9 @@
 """Tables, blocks of lines, and trees as JSON or YAML."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -38,9 +39,25 @@ class _Dumper(yaml.CSafeDumper):
     """Writes text of several lines as a block, which is how people write manifests."""
 
 
+_BOOLS: Final = frozenset({"y", "Y", "n", "N"})
+
+
 def _text(dumper: Any, value: str) -> Any:
-    style = "|" if "\n" in value else None
+    """Quote what other readers of YAML would take for a number or bool, and PyYAML would not."""
+    style = "|" if "\n" in value else "'" if value in _BOOLS or _is_number(value) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+def _is_number(value: str) -> bool:
+    if not value[:1] or value[0] not in "+-.0123456789":
+        return False
+    with contextlib.suppress(ValueError):
+        int(value, 0)
+        return True
+    with contextlib.suppress(ValueError):
+        float(value.replace("_", ""))
+        return True
+    return False
 
 
 _Dumper.add_representer(str, _text)

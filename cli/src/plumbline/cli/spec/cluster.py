@@ -19,7 +19,7 @@ ADD: Final = [
     Flag(
         "cluster-endpoint",
         text="kubeconfig, kube-public or internal",
-        choices=("kubeconfig", "kube-public", "internal", ""),
+        choices=("kubeconfig", "kube-public", "internal"),
     ),
     Flag("service-account", text="use the token of this service account, and make none"),
     Flag("system-namespace", text="namespace of the service account", default="kube-system"),

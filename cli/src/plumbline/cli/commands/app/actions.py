@@ -19,9 +19,7 @@ __all__ = ["list_", "run"]
     options=[
         APP_NAMESPACE,
         *CHOICE,
-        Flag(
-            "out", text="one of wide, json, yaml", short="o", choices=("wide", "json", "yaml", "")
-        ),
+        Flag("out", text="one of wide, json, yaml", short="o", choices=("wide", "json", "yaml")),
     ],
 )
 def list_(state: State, flags: Flags) -> None:

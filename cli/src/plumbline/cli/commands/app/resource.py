@@ -43,7 +43,7 @@ _ALL = Flag("all", "bool", "all that match, instead of exactly one")
         APP_NAMESPACE,
         PROJECT,
         Flag("orphaned", "bool", "only orphaned resources"),
-        Flag("output", text="tree or tree=detailed", choices=("wide", "tree", "tree=detailed", "")),
+        Flag("output", text="tree or tree=detailed", choices=("wide", "tree", "tree=detailed")),
     ],
 )
 def resources(state: State, flags: Flags) -> None:
