@@ -14,6 +14,7 @@ import bcrypt
 import msgspec
 import orjson
 import structlog
+import yaml
 
 from plumbline.core import errors, model, project, rbac
 from plumbline.core.secret import Secret
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 _LABEL: Final = {"app.kubernetes.io/part-of": "argocd"}
 _SELECTOR: Final = "app.kubernetes.io/part-of=argocd"
+_CERTIFICATE: Final = "argocd-server-tls"
 _COST: Final = 10  # bcrypt, the contract's (behaviour.md section 15)
 _PASSWORD_BYTES: Final = 12  # 16 characters of base64, the contract's length
 
@@ -45,15 +47,32 @@ class Control:
         return [
             Informer(client, f"{root}/configmaps", _Maps(self), selector=_SELECTOR),
             Informer(client, f"{root}/secrets", _Secrets(self), selector=_SELECTOR),
+            # Made by others (cert-manager), so without the label.
+            Informer(
+                client,
+                f"{root}/secrets",
+                _Secrets(self, only=_CERTIFICATE),
+                field_selector=f"metadata.name={_CERTIFICATE}",
+            ),
         ]
 
     def setting(self, key: str, default: str = "") -> str:
         """Return a value of argocd-cm."""
         return self._maps.get("argocd-cm", {}).get(key, default)
 
-    def secret(self, key: str) -> Secret:
-        """Return a value of argocd-secret; empty if it is absent."""
-        return self._secrets.get("argocd-secret", {}).get(key, Secret(""))
+    def urls(self) -> list[str]:
+        """Return the addresses that users reach the product at: ``url``, ``additionalUrls``."""
+        found = [self.setting("url")]
+        try:
+            more = yaml.load(self.setting("additionalUrls", "[]"), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            more = None
+        found += [url for url in more if isinstance(url, str)] if isinstance(more, list) else []
+        return [url for url in found if url]
+
+    def secret(self, key: str, *, of: str = "argocd-secret") -> Secret:
+        """Return a value of a Secret, argocd-secret by default; empty if it is absent."""
+        return self._secrets.get(of, {}).get(key, Secret(""))
 
     @property
     def enforcer(self) -> rbac.Enforcer:
@@ -94,16 +113,24 @@ class _Maps:
 
 
 class _Secrets:
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, *, only: str = "") -> None:
         self._control = control
+        self._only = only
+
+    def _ours(self, name: str) -> bool:
+        """Tell whether this informer speaks for a Secret: two that do would overrule each other."""
+        return name == self._only if self._only else name != _CERTIFICATE
 
     def upsert(self, lens: Lens, raw: bytes) -> None:
+        if not self._ours(lens.metadata.name):
+            return
         data = orjson.loads(raw).get("data") or {}
         decoded = {k: Secret(base64.b64decode(v).decode(errors="replace")) for k, v in data.items()}
         self._control.take_secret(lens.metadata.name, decoded)
 
     def remove(self, lens: Lens) -> None:
-        self._control.take_secret(lens.metadata.name, None)
+        if self._ours(lens.metadata.name):
+            self._control.take_secret(lens.metadata.name, None)
 
 
 async def bootstrap(own: OwnObjects, namespace: str) -> None:

@@ -20,7 +20,7 @@ _NAMES: Final = (
 APPLICATION_PATHS: Final = tuple(tuple(name.split(".")) for name in _NAMES)
 
 # The contract's oddity: the operation's sync of a listed application is the RESULT of its sync.
-_STANDS_FOR: Final = {
+_STANDS_FOR: Final[dict[tuple[str, ...], tuple[str, ...]]] = {
     ("status", "operationState", "operation", "sync"): ("status", "operationState", "syncResult")
 }
 

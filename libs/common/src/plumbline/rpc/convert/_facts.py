@@ -52,7 +52,8 @@ def rules_of(descriptor: Descriptor) -> list[Rule]:
 
 def json_key(field: FieldDescriptor) -> str:
     """Return the name of a field's member in the JSON object of its message."""
-    facts: dict[str, str] = gojson.FACTS.get(field.containing_type.full_name, _NO_FACTS)
+    message = field.full_name.rpartition(".")[0]
+    facts: dict[str, str] = gojson.FACTS.get(message, _NO_FACTS)
     return _rule(field, facts.get(field.name, "")).key
 
 
