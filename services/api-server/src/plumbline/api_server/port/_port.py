@@ -106,8 +106,8 @@ class Port:
             log.info("connections were cut off")
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _join(self, transport: Any, early: bytes, lost: Callable[[], None]) -> Any:
-        return await splice.splice(transport, self._socket, early=early, lost=lost)
+    async def _join(self, transport: Any, early: bytes, lost: Callable[[], None]) -> None:
+        await splice.splice(transport, self._socket, early=early, lost=lost)
 
 
 def _options(config: Config) -> list[tuple[str, int]]:

@@ -56,6 +56,8 @@ class Busy:
 
     async def idle(self, seconds: float) -> None:
         """Wait until nothing is handled, or for so long."""
+        if not self._protocols:
+            return
         try:
             await asyncio.wait_for(self._idle.wait(), seconds)
         except TimeoutError:

@@ -17,9 +17,9 @@ _HEAD: Final = (
     256 * 1024
 )  # bytes of a request's head that are waited for; aiohttp's limits are less
 _BEGIN: Final = 0.05  # seconds until a request that was read has begun
-_HALF_CLOSED: Final = 5.0  # seconds that an answer may take after the client has closed its side
+_HALF_CLOSED: Final = 2.0  # seconds that an answer may take after the client has closed its side
 
-Joiner = Callable[[Any, bytes, Callable[[], None]], Awaitable[Any]]
+Joiner = Callable[[Any, bytes, Callable[[], None]], Awaitable[None]]
 
 
 class Router(asyncio.Protocol):

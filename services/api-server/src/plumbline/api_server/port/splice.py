@@ -29,6 +29,9 @@ class _Side(asyncio.Protocol):
         self.transport: Any = None
         self.other: _Side | None = None
         self._lost = lost
+        self._gone = False
+        self.ended = False
+        self._cut: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -50,6 +53,10 @@ class _Side(asyncio.Protocol):
         other = self.other
         if other is None or other.transport.is_closing():
             return False
+        self.ended = True
+        if other.ended:  # both have said all
+            other.shut()
+            return False
         if other.transport.can_write_eof() and self.transport.can_write_eof():
             other.transport.write_eof()
             return True
@@ -60,6 +67,9 @@ class _Side(asyncio.Protocol):
         if self.other is not None:
             self.other.shut()
         self.other = None
+        self._gone = True
+        if self._cut is not None:
+            self._cut.cancel()
         if self._lost is not None:
             self._lost()
 
@@ -67,12 +77,11 @@ class _Side(asyncio.Protocol):
         """Close after what is in the buffer; at once if that takes too long."""
         if not self.transport.is_closing():
             self.transport.close()
-        asyncio.get_running_loop().call_later(_LINGER, self.transport.abort)
+        if not self._gone:
+            self._cut = asyncio.get_running_loop().call_later(_LINGER, self.transport.abort)
 
 
-async def splice(
-    transport: Any, path: str, *, early: bytes, lost: Callable[[], None]
-) -> asyncio.Protocol:
+async def splice(transport: Any, path: str, *, early: bytes, lost: Callable[[], None]) -> None:
     """Join a client's transport with a new connection to the gRPC server.
 
     Args:
@@ -85,20 +94,21 @@ async def splice(
         OSError: the gRPC server cannot be reached.
     """
     loop = asyncio.get_running_loop()
-    inner = await _connect(path, transport.get_extra_info("peername"))
-    _, server_side = await loop.create_unix_connection(_Side, sock=inner)
     client_side = _Side(lost)
     client_side.connection_made(transport)
+    inner = await _connect(path, transport.get_extra_info("peername"))
+    # Joined before the first byte can come: the server speaks as soon as it is connected.
+    server_side = _Side()
     client_side.other, server_side.other = server_side, client_side
-    transport.set_protocol(client_side)
+    await loop.create_unix_connection(lambda: server_side, sock=inner)
     if early:
         server_side.transport.write(early)
+    transport.set_protocol(client_side)
     if transport.is_closing():
         server_side.shut()
         lost()
     else:
         transport.resume_reading()
-    return client_side
 
 
 async def _connect(path: str, address: Any) -> socket.socket:
