@@ -58,19 +58,6 @@ class OwnObjects:
         found: Manifest = await self._client.get(_path(kind, namespace) + query)
         return found
 
-    async def replace(self, kind: str, manifest: Manifest) -> Manifest:
-        """Put an object in the place of the one of the same name and return the answer.
-
-        Its ``metadata.resourceVersion`` is a precondition, if it has one.
-
-        Raises:
-            errors.Conflict: the precondition failed.
-            errors.NotFound: the object is gone.
-        """
-        metadata = manifest["metadata"]
-        path = _path(kind, metadata["namespace"], metadata["name"])
-        return await self._send("PUT", path, manifest, kind=kind)
-
     async def create(self, kind: str, manifest: Manifest) -> Manifest:
         """Create an object and return the server's answer.
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import orjson
 import structlog
+import yaml
 
 from plumbline.core import errors, installation, session
 from plumbline.core.installation import Installation, RbacSettings
@@ -31,6 +32,7 @@ _SELECTOR: Final = "app.kubernetes.io/part-of=argocd"
 _SETTINGS: Final = "argocd-cm"
 _RBAC: Final = "argocd-rbac-cm"
 _SECRETS: Final = "argocd-secret"
+_CERTIFICATE: Final = "argocd-server-tls"
 _KEY: Final = "server.secretkey"
 
 SecretListener = Callable[[str, Mapping[str, Secret] | None], None]
@@ -60,6 +62,13 @@ class Control:
         return [
             Informer(client, f"{root}/configmaps", _Maps(self), selector=_SELECTOR),
             Informer(client, f"{root}/secrets", _Secrets(self), selector=_SELECTOR),
+            # Made by others (cert-manager), so without the label.
+            Informer(
+                client,
+                f"{root}/secrets",
+                _Secrets(self, only=_CERTIFICATE),
+                field_selector=f"metadata.name={_CERTIFICATE}",
+            ),
         ]
 
     def setting(self, key: str, default: str = "") -> str:
@@ -70,9 +79,19 @@ class Control:
         """Return all of argocd-cm."""
         return self._maps.get(_SETTINGS, {})
 
-    def secret(self, key: str) -> Secret:
-        """Return a value of argocd-secret; empty if it is absent."""
-        return self._secrets.get(_SECRETS, {}).get(key, Secret(""))
+    def urls(self) -> list[str]:
+        """Return the addresses that users reach the product at: ``url``, ``additionalUrls``."""
+        found = [self.setting("url")]
+        try:
+            more = yaml.load(self.setting("additionalUrls", "[]"), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            more = None
+        found += [url for url in more if isinstance(url, str)] if isinstance(more, list) else []
+        return [url for url in found if url]
+
+    def secret(self, key: str, *, of: str = _SECRETS) -> Secret:
+        """Return a value of a Secret, argocd-secret by default; empty if it is absent."""
+        return self._secrets.get(of, {}).get(key, Secret(""))
 
     def resolve(self, text: str) -> Secret:
         """Resolve ``$key`` and ``$name:key`` (config.md section 4); other texts stay literal."""
@@ -187,13 +206,21 @@ class _Maps:
 
 
 class _Secrets:
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, *, only: str = "") -> None:
         self._control = control
+        self._only = only
+
+    def _ours(self, name: str) -> bool:
+        """Tell whether this informer speaks for a Secret: two that do would overrule each other."""
+        return name == self._only if self._only else name != _CERTIFICATE
 
     def upsert(self, lens: Lens, raw: bytes) -> None:
+        if not self._ours(lens.metadata.name):
+            return
         data = orjson.loads(raw).get("data") or {}
         decoded = {k: Secret(base64.b64decode(v).decode(errors="replace")) for k, v in data.items()}
         self._control.take_secret(lens.metadata.name, decoded, lens.metadata.resource_version)
 
     def remove(self, lens: Lens) -> None:
-        self._control.take_secret(lens.metadata.name, None)
+        if self._ours(lens.metadata.name):
+            self._control.take_secret(lens.metadata.name, None)

@@ -341,19 +341,8 @@ class Sessions:
         """
         now = int(self._clock())
         expires = now + expires_in if expires_in else 0
-        claims: dict[str, Any] = {
-            "iss": _ISSUER,
-            "sub": f"proj:{project}:{role}",
-            "iat": now,
-            "nbf": now,
-            "jti": identity,
-        }
-        if expires:
-            claims["exp"] = expires
-        key = self._control.secret("server.secretkey").reveal()
-        if not key:
-            raise errors.Unavailable("the signing key is not there yet; try again")
-        return jwt.encode(claims, key, algorithm="HS256"), now, expires
+        subject = f"proj:{project}:{role}"
+        return self._sign(subject, identity, now, expires), now, expires
 
 
 def _is_time(value: object) -> bool:

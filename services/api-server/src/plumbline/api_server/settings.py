@@ -10,6 +10,13 @@ from plumbline.runtime.settings import option
 __all__ = ["Settings"]
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("must be 1 or more")
+    return number
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
     """Plumbline's api-server."""
@@ -29,6 +36,61 @@ class Settings:
     port: int = option(8080, flag="port", env="PLUMBLINE_SERVER_PORT", help="the users' port")
     insecure: bool = option(
         False, flag="insecure", env="ARGOCD_SERVER_INSECURE", help="plain text instead of TLS"
+    )
+    rootpath: str = option(
+        "",
+        flag="rootpath",
+        env="ARGOCD_SERVER_ROOTPATH",
+        help="path prefix of the product, with which requests arrive; /healthz has none",
+    )
+    basehref: str = option(
+        "/",
+        flag="basehref",
+        env="ARGOCD_SERVER_BASEHREF",
+        help="path prefix of the product behind a proxy that strips it",
+    )
+    api_content_types: str = option(
+        "application/json",
+        flag="api-content-types",
+        env="ARGOCD_API_CONTENT_TYPES",
+        help="content types of API requests that change something, with semicolons between;"
+        " empty allows any",
+    )
+    x_frame_options: str = option(
+        "sameorigin",
+        flag="x-frame-options",
+        env="ARGOCD_SERVER_X_FRAME_OPTIONS",
+        help="the header of that name; empty: not sent",
+    )
+    content_security_policy: str = option(
+        "frame-ancestors 'self';",
+        flag="content-security-policy",
+        env="ARGOCD_SERVER_CONTENT_SECURITY_POLICY",
+        help="the header of that name; empty: not sent",
+    )
+    enable_gzip: bool = option(
+        True, flag="enable-gzip", env="ARGOCD_SERVER_ENABLE_GZIP", help="compress REST answers"
+    )
+    tls_min_version: str = option(
+        "1.2", flag="tlsminversion", env="ARGOCD_TLS_MIN_VERSION", help="1.2 or 1.3"
+    )
+    tls_max_version: str = option(
+        "1.3", flag="tlsmaxversion", env="ARGOCD_TLS_MAX_VERSION", help="1.2 or 1.3"
+    )
+    tls_ciphers: str = option(
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        flag="tlsciphers",
+        env="ARGOCD_TLS_CIPHERS",
+        help="cipher suites of TLS 1.2, with colons between",
+    )
+    grpc_max_size_mb: int = option(
+        200, env="ARGOCD_GRPC_MAX_SIZE_MB", parse=_positive, help="largest gRPC message, in MiB"
+    )
+    max_cookie_number: int = option(
+        20,
+        env="ARGOCD_MAX_COOKIE_NUMBER",
+        parse=_positive,
+        help="cookies that one token may be split into",
     )
     metrics_address: str = option(
         "0.0.0.0",  # noqa: S104 -- scraped from outside the pod
@@ -65,12 +127,6 @@ class Settings:
         flag="repo-server",
         env="ARGOCD_SERVER_REPO_SERVER",
         help="host:port of the repo-server",
-    )
-    sync_with_replace_allowed: bool = option(
-        True,
-        flag="sync-with-replace-allowed",
-        env="ARGOCD_SYNC_WITH_REPLACE_ALLOWED",
-        help="whether users may sync with Replace=true",
     )
     tls_cert: str = option(
         "", flag="tls-cert", env="PLUMBLINE_TLS_CERT", help="certificate file for internal calls"

@@ -300,6 +300,8 @@ async def _resource(handle: ClusterHandle, key: ResourceKey, version: str) -> Ap
     if preferred is not None and version in ("", preferred.version):
         return preferred
     return await handle.discovery.find(model.GroupVersionKind(key.group, version, key.kind))
+
+
 def _cluster_state(handle: ClusterHandle) -> controller_pb2.ClusterState:
     version = handle.discovery.kube_version.lstrip("v").split(".")
     lagging = sorted(f"{k.group}/{k.kind}" for k in handle.live.incomplete())
