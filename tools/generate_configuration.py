@@ -19,10 +19,10 @@ HEAD = """# Configuration
 
 Made by `make docs` from the code; do not edit.
 
-Three places: flags and environment variables of each service (read once, at start), the ConfigMaps
-and Secrets of the control plane (watched, in force within a second), and the custom resources. A flag
-wins over a variable, a variable over the default. An unknown flag is an error; a value that cannot be
-read is an error that names it; an unknown key of `argocd-cm` is one warning.
+Three places: flags and environment variables of each service (read once, at start), the
+ConfigMaps and Secrets of the control plane (watched, in force within a second), and the custom
+resources. A flag wins over a variable, a variable over the default. An unknown flag is an error; a
+value that cannot be read is an error that names it; an unknown key of `argocd-cm` is one warning.
 """
 
 
