@@ -24,41 +24,57 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cplumbline/pb/repo/repo.proto\x12\x11plumbline.repo.v1\"\xff\x02\n\nRepository\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08username\x18\x03 \x01(\t\x12\x10\n\x08password\x18\x04 \x01(\t\x12\x14\n\x0c\x62\x65\x61rer_token\x18\x05 \x01(\t\x12\x17\n\x0fssh_private_key\x18\x06 \x01(\t\x12\x10\n\x08insecure\x18\x07 \x01(\x08\x12 \n\x18insecure_ignore_host_key\x18\x08 \x01(\x08\x12\x17\n\x0ftls_client_cert\x18\t \x01(\x0c\x12\x16\n\x0etls_client_key\x18\n \x01(\x0c\x12\r\n\x05proxy\x18\x0b \x01(\t\x12\x10\n\x08no_proxy\x18\x0c \x01(\t\x12\x12\n\nenable_lfs\x18\r \x01(\x08\x12\r\n\x05\x64\x65pth\x18\x0e \x01(\x03\x12\x11\n\tca_bundle\x18\x0f \x01(\x0c\x12\x17\n\x0fssh_known_hosts\x18\x10 \x01(\t\x12\x0f\n\x07project\x18\x11 \x01(\t\x12\x1d\n\x15\x66orce_http_basic_auth\x18\x12 \x01(\x08\"\xdc\x01\n\rSourceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0bsource_json\x18\x02 \x01(\x0c\x12\x10\n\x08\x61pp_name\x18\x03 \x01(\t\x12\x15\n\rapp_namespace\x18\x04 \x01(\t\x12\x0f\n\x07project\x18\x05 \x01(\t\x12\x14\n\x0ckube_version\x18\x06 \x01(\t\x12\x14\n\x0c\x61pi_versions\x18\x07 \x03(\t\x12\x11\n\tknown_key\x18\x08 \x01(\t\x12\x10\n\x08no_cache\x18\t \x01(\x08\x12\x1f\n\x17kustomize_build_options\x18\n \x01(\t\",\n\x0bSourceError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x9a\x01\n\x0eResolveRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\x12\x10\n\x08revision\x18\x02 \x01(\t\x12\x10\n\x08no_cache\x18\x03 \x01(\x08\x12\x31\n\x07sources\x18\x04 \x03(\x0b\x32 .plumbline.repo.v1.SourceRequest\"h\n\tSourceKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x13\n\x0bsource_type\x18\x03 \x01(\t\x12-\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1e.plumbline.repo.v1.SourceError\"M\n\x0fResolveResponse\x12\x0e\n\x06\x63ommit\x18\x01 \x01(\t\x12*\n\x04keys\x18\x02 \x03(\x0b\x32\x1c.plumbline.repo.v1.SourceKey\"\xa9\x01\n\rRenderRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\x12\x10\n\x08revision\x18\x02 \x01(\t\x12\x10\n\x08no_cache\x18\x03 \x01(\x08\x12\x31\n\x07sources\x18\x04 \x03(\x0b\x32 .plumbline.repo.v1.SourceRequest\x12\x0e\n\x06\x63ommit\x18\x05 \x01(\t\"\xdc\x01\n\x0eRenderedSource\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x13\n\x0bsource_type\x18\x05 \x01(\t\x12\x11\n\tunchanged\x18\x06 \x01(\x08\x12\x11\n\tmanifests\x18\x07 \x03(\x0c\x12-\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x1e.plumbline.repo.v1.SourceError\x12\x15\n\rdeterministic\x18\t \x01(\x08\x12\x10\n\x08warnings\x18\n \x03(\t\"D\n\x0fListRefsRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\"2\n\x10ListRefsResponse\x12\x10\n\x08\x62ranches\x18\x01 \x03(\t\x12\x0c\n\x04tags\x18\x02 \x03(\t\"^\n\x17RevisionMetadataRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\x12\x10\n\x08revision\x18\x02 \x01(\t\"o\n\x18RevisionMetadataResponse\x12\x0e\n\x06\x61uthor\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x16\n\x0esignature_info\x18\x05 \x01(\t\"J\n\x15TestRepositoryRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\"*\n\x16TestRepositoryResponse\x12\x10\n\x08verified\x18\x01 \x01(\x08\x32\xd9\x03\n\x0bRepoService\x12P\n\x07Resolve\x12!.plumbline.repo.v1.ResolveRequest\x1a\".plumbline.repo.v1.ResolveResponse\x12O\n\x06Render\x12 .plumbline.repo.v1.RenderRequest\x1a!.plumbline.repo.v1.RenderedSource0\x01\x12S\n\x08ListRefs\x12\".plumbline.repo.v1.ListRefsRequest\x1a#.plumbline.repo.v1.ListRefsResponse\x12k\n\x10RevisionMetadata\x12*.plumbline.repo.v1.RevisionMetadataRequest\x1a+.plumbline.repo.v1.RevisionMetadataResponse\x12\x65\n\x0eTestRepository\x12(.plumbline.repo.v1.TestRepositoryRequest\x1a).plumbline.repo.v1.TestRepositoryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cplumbline/pb/repo/repo.proto\x12\x11plumbline.repo.v1\"\xff\x02\n\nRepository\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x10\n\x08username\x18\x03 \x01(\t\x12\x10\n\x08password\x18\x04 \x01(\t\x12\x14\n\x0c\x62\x65\x61rer_token\x18\x05 \x01(\t\x12\x17\n\x0fssh_private_key\x18\x06 \x01(\t\x12\x10\n\x08insecure\x18\x07 \x01(\x08\x12 \n\x18insecure_ignore_host_key\x18\x08 \x01(\x08\x12\x17\n\x0ftls_client_cert\x18\t \x01(\x0c\x12\x16\n\x0etls_client_key\x18\n \x01(\x0c\x12\r\n\x05proxy\x18\x0b \x01(\t\x12\x10\n\x08no_proxy\x18\x0c \x01(\t\x12\x12\n\nenable_lfs\x18\r \x01(\x08\x12\r\n\x05\x64\x65pth\x18\x0e \x01(\x03\x12\x11\n\tca_bundle\x18\x0f \x01(\x0c\x12\x17\n\x0fssh_known_hosts\x18\x10 \x01(\t\x12\x0f\n\x07project\x18\x11 \x01(\t\x12\x1d\n\x15\x66orce_http_basic_auth\x18\x12 \x01(\x08\"\xaa\x02\n\rSourceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0bsource_json\x18\x02 \x01(\x0c\x12\x10\n\x08\x61pp_name\x18\x03 \x01(\t\x12\x15\n\rapp_namespace\x18\x04 \x01(\t\x12\x0f\n\x07project\x18\x05 \x01(\t\x12\x14\n\x0ckube_version\x18\x06 \x01(\t\x12\x14\n\x0c\x61pi_versions\x18\x07 \x03(\t\x12\x11\n\tknown_key\x18\x08 \x01(\t\x12\x10\n\x08no_cache\x18\t \x01(\x08\x12\x1f\n\x17kustomize_build_options\x18\n \x01(\t\x12\x36\n\nreferences\x18\x0b \x03(\x0b\x32\".plumbline.repo.v1.SourceReference\x12\x14\n\x0c\x63\x61pabilities\x18\x0c \x01(\r\"3\n\x0fSourceReference\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrepository\x18\x02 \x01(\r\"\x7f\n\x14ReferencedRepository\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\x12\x10\n\x08revision\x18\x02 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x03 \x01(\t\x12\x12\n\ntag_prefix\x18\x04 \x01(\t\":\n\x0c\x43\x61pabilities\x12\x14\n\x0ckube_version\x18\x01 \x01(\t\x12\x14\n\x0c\x61pi_versions\x18\x02 \x03(\t\"\xf6\x02\n\x0eRenderSettings\x12\x10\n\x08\x64isabled\x18\x01 \x03(\t\x12\x1f\n\x17kustomize_build_options\x18\x02 \x01(\t\x12T\n\x12kustomize_versions\x18\x03 \x03(\x0b\x32\x38.plumbline.repo.v1.RenderSettings.KustomizeVersionsEntry\x12\x61\n\x19kustomize_version_options\x18\x04 \x03(\x0b\x32>.plumbline.repo.v1.RenderSettings.KustomizeVersionOptionsEntry\x1a\x38\n\x16KustomizeVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a>\n\x1cKustomizeVersionOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\",\n\x0bSourceError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xd7\x02\n\x0eResolveRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\x12\x10\n\x08revision\x18\x02 \x01(\t\x12\x10\n\x08no_cache\x18\x03 \x01(\x08\x12\x31\n\x07sources\x18\x04 \x03(\x0b\x32 .plumbline.repo.v1.SourceRequest\x12;\n\nreferenced\x18\x05 \x03(\x0b\x32\'.plumbline.repo.v1.ReferencedRepository\x12\x35\n\x0c\x63\x61pabilities\x18\x06 \x03(\x0b\x32\x1f.plumbline.repo.v1.Capabilities\x12\x33\n\x08settings\x18\x07 \x01(\x0b\x32!.plumbline.repo.v1.RenderSettings\x12\x12\n\ntag_prefix\x18\x08 \x01(\t\"h\n\tSourceKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x13\n\x0bsource_type\x18\x03 \x01(\t\x12-\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1e.plumbline.repo.v1.SourceError\"M\n\x0fResolveResponse\x12\x0e\n\x06\x63ommit\x18\x01 \x01(\t\x12*\n\x04keys\x18\x02 \x03(\x0b\x32\x1c.plumbline.repo.v1.SourceKey\"\xe6\x02\n\rRenderRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\x12\x10\n\x08revision\x18\x02 \x01(\t\x12\x10\n\x08no_cache\x18\x03 \x01(\x08\x12\x31\n\x07sources\x18\x04 \x03(\x0b\x32 .plumbline.repo.v1.SourceRequest\x12\x0e\n\x06\x63ommit\x18\x05 \x01(\t\x12;\n\nreferenced\x18\x06 \x03(\x0b\x32\'.plumbline.repo.v1.ReferencedRepository\x12\x35\n\x0c\x63\x61pabilities\x18\x07 \x03(\x0b\x32\x1f.plumbline.repo.v1.Capabilities\x12\x33\n\x08settings\x18\x08 \x01(\x0b\x32!.plumbline.repo.v1.RenderSettings\x12\x12\n\ntag_prefix\x18\t \x01(\t\"\xdc\x01\n\x0eRenderedSource\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x13\n\x0bsource_type\x18\x05 \x01(\t\x12\x11\n\tunchanged\x18\x06 \x01(\x08\x12\x11\n\tmanifests\x18\x07 \x03(\x0c\x12-\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x1e.plumbline.repo.v1.SourceError\x12\x15\n\rdeterministic\x18\t \x01(\x08\x12\x10\n\x08warnings\x18\n \x03(\t\"D\n\x0fListRefsRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\"2\n\x10ListRefsResponse\x12\x10\n\x08\x62ranches\x18\x01 \x03(\t\x12\x0c\n\x04tags\x18\x02 \x03(\t\"^\n\x17RevisionMetadataRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\x12\x10\n\x08revision\x18\x02 \x01(\t\"o\n\x18RevisionMetadataResponse\x12\x0e\n\x06\x61uthor\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x16\n\x0esignature_info\x18\x05 \x01(\t\"J\n\x15TestRepositoryRequest\x12\x31\n\nrepository\x18\x01 \x01(\x0b\x32\x1d.plumbline.repo.v1.Repository\"*\n\x16TestRepositoryResponse\x12\x10\n\x08verified\x18\x01 \x01(\x08\x32\xd9\x03\n\x0bRepoService\x12P\n\x07Resolve\x12!.plumbline.repo.v1.ResolveRequest\x1a\".plumbline.repo.v1.ResolveResponse\x12O\n\x06Render\x12 .plumbline.repo.v1.RenderRequest\x1a!.plumbline.repo.v1.RenderedSource0\x01\x12S\n\x08ListRefs\x12\".plumbline.repo.v1.ListRefsRequest\x1a#.plumbline.repo.v1.ListRefsResponse\x12k\n\x10RevisionMetadata\x12*.plumbline.repo.v1.RevisionMetadataRequest\x1a+.plumbline.repo.v1.RevisionMetadataResponse\x12\x65\n\x0eTestRepository\x12(.plumbline.repo.v1.TestRepositoryRequest\x1a).plumbline.repo.v1.TestRepositoryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.pb.repo.repo_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONSENTRY']._loaded_options = None
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONSENTRY']._serialized_options = b'8\001'
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONOPTIONSENTRY']._loaded_options = None
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONOPTIONSENTRY']._serialized_options = b'8\001'
   _globals['_REPOSITORY']._serialized_start=52
   _globals['_REPOSITORY']._serialized_end=435
   _globals['_SOURCEREQUEST']._serialized_start=438
-  _globals['_SOURCEREQUEST']._serialized_end=658
-  _globals['_SOURCEERROR']._serialized_start=660
-  _globals['_SOURCEERROR']._serialized_end=704
-  _globals['_RESOLVEREQUEST']._serialized_start=707
-  _globals['_RESOLVEREQUEST']._serialized_end=861
-  _globals['_SOURCEKEY']._serialized_start=863
-  _globals['_SOURCEKEY']._serialized_end=967
-  _globals['_RESOLVERESPONSE']._serialized_start=969
-  _globals['_RESOLVERESPONSE']._serialized_end=1046
-  _globals['_RENDERREQUEST']._serialized_start=1049
-  _globals['_RENDERREQUEST']._serialized_end=1218
-  _globals['_RENDEREDSOURCE']._serialized_start=1221
-  _globals['_RENDEREDSOURCE']._serialized_end=1441
-  _globals['_LISTREFSREQUEST']._serialized_start=1443
-  _globals['_LISTREFSREQUEST']._serialized_end=1511
-  _globals['_LISTREFSRESPONSE']._serialized_start=1513
-  _globals['_LISTREFSRESPONSE']._serialized_end=1563
-  _globals['_REVISIONMETADATAREQUEST']._serialized_start=1565
-  _globals['_REVISIONMETADATAREQUEST']._serialized_end=1659
-  _globals['_REVISIONMETADATARESPONSE']._serialized_start=1661
-  _globals['_REVISIONMETADATARESPONSE']._serialized_end=1772
-  _globals['_TESTREPOSITORYREQUEST']._serialized_start=1774
-  _globals['_TESTREPOSITORYREQUEST']._serialized_end=1848
-  _globals['_TESTREPOSITORYRESPONSE']._serialized_start=1850
-  _globals['_TESTREPOSITORYRESPONSE']._serialized_end=1892
-  _globals['_REPOSERVICE']._serialized_start=1895
-  _globals['_REPOSERVICE']._serialized_end=2368
+  _globals['_SOURCEREQUEST']._serialized_end=736
+  _globals['_SOURCEREFERENCE']._serialized_start=738
+  _globals['_SOURCEREFERENCE']._serialized_end=789
+  _globals['_REFERENCEDREPOSITORY']._serialized_start=791
+  _globals['_REFERENCEDREPOSITORY']._serialized_end=918
+  _globals['_CAPABILITIES']._serialized_start=920
+  _globals['_CAPABILITIES']._serialized_end=978
+  _globals['_RENDERSETTINGS']._serialized_start=981
+  _globals['_RENDERSETTINGS']._serialized_end=1355
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONSENTRY']._serialized_start=1235
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONSENTRY']._serialized_end=1291
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONOPTIONSENTRY']._serialized_start=1293
+  _globals['_RENDERSETTINGS_KUSTOMIZEVERSIONOPTIONSENTRY']._serialized_end=1355
+  _globals['_SOURCEERROR']._serialized_start=1357
+  _globals['_SOURCEERROR']._serialized_end=1401
+  _globals['_RESOLVEREQUEST']._serialized_start=1404
+  _globals['_RESOLVEREQUEST']._serialized_end=1747
+  _globals['_SOURCEKEY']._serialized_start=1749
+  _globals['_SOURCEKEY']._serialized_end=1853
+  _globals['_RESOLVERESPONSE']._serialized_start=1855
+  _globals['_RESOLVERESPONSE']._serialized_end=1932
+  _globals['_RENDERREQUEST']._serialized_start=1935
+  _globals['_RENDERREQUEST']._serialized_end=2293
+  _globals['_RENDEREDSOURCE']._serialized_start=2296
+  _globals['_RENDEREDSOURCE']._serialized_end=2516
+  _globals['_LISTREFSREQUEST']._serialized_start=2518
+  _globals['_LISTREFSREQUEST']._serialized_end=2586
+  _globals['_LISTREFSRESPONSE']._serialized_start=2588
+  _globals['_LISTREFSRESPONSE']._serialized_end=2638
+  _globals['_REVISIONMETADATAREQUEST']._serialized_start=2640
+  _globals['_REVISIONMETADATAREQUEST']._serialized_end=2734
+  _globals['_REVISIONMETADATARESPONSE']._serialized_start=2736
+  _globals['_REVISIONMETADATARESPONSE']._serialized_end=2847
+  _globals['_TESTREPOSITORYREQUEST']._serialized_start=2849
+  _globals['_TESTREPOSITORYREQUEST']._serialized_end=2923
+  _globals['_TESTREPOSITORYRESPONSE']._serialized_start=2925
+  _globals['_TESTREPOSITORYRESPONSE']._serialized_end=2967
+  _globals['_REPOSERVICE']._serialized_start=2970
+  _globals['_REPOSERVICE']._serialized_end=3443
 # @@protoc_insertion_point(module_scope)
