@@ -328,22 +328,6 @@ class Sessions:
                 return
         raise errors.Unauthenticated("invalid session: token is revoked, please re-login")
 
-    def issue_project_token(
-        self, project: str, role: str, identity: str, expires_in: int
-    ) -> tuple[str, int, int]:
-        """Return a token of a project's role, when it was issued and when it ends (0: never).
-
-        Args:
-            project: the project.
-            role: its role.
-            identity: the token's id, which the project keeps.
-            expires_in: seconds; 0 for ever.
-        """
-        now = int(self._clock())
-        expires = now + expires_in if expires_in else 0
-        subject = f"proj:{project}:{role}"
-        return self._sign(subject, identity, now, expires), now, expires
-
 
 def _is_time(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
