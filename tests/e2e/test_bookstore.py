@@ -31,4 +31,4 @@ def test_the_tour(tmp_path):
         environment.serve_bookstore()
         environment.start_services(poll_interval=1.0, revision_flush_seconds=2.0)
         demo.tour(environment, told.append)
-    assert 10 == len(told)
+    assert 15 == len(told)

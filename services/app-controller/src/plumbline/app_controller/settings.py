@@ -119,10 +119,10 @@ class Settings:
         help="seconds after which a sync is terminated; 0 = never",
     )
     sync_wave_delay: float = option(
-        2.0,
+        0.0,
         flag="sync-wave-delay",
         env="ARGOCD_SYNC_WAVE_DELAY",
-        help="seconds between a wave that changed something and the next",
+        help="seconds between a wave that changed something and the next, beyond what it waits for",
     )
     repo_error_grace_period_seconds: int = option(
         180,
