@@ -10,7 +10,6 @@ pytestmark = pytest.mark.cluster
 OPEN = {
     "/cluster.SettingsService/Get",
     "/session.SessionService/Create",
-    "/session.SessionService/Delete",
     "/session.SessionService/GetUserInfo",
     "/version.VersionService/Version",
 }
