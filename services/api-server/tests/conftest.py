@@ -53,6 +53,7 @@ class Rig:
     def __init__(self, cluster, namespace, stack):
         self.cluster, self.namespace, self.stack = cluster, namespace, stack
         self.api = cluster.api
+        self.instances = []
         self.root = f"/api/v1/namespaces/{namespace}"
 
     async def call(self, function, *args, **kwargs):
@@ -64,7 +65,12 @@ class Rig:
     async def configure(self, **data):
         """Set keys of argocd-cm; ``__`` stands for a dot."""
         named = {k.replace("__", "."): v for k, v in data.items()}
-        await self.merge("configmaps/argocd-cm", {"data": named})
+        stored = await self.merge("configmaps/argocd-cm", {"data": named})
+        for control in self.controls():
+            await control.until(lambda c=control: c.settings() == (stored.get("data") or {}))
+
+    def controls(self):
+        return [instance.parts.control for instance in self.instances]
 
     async def secret(self, name="argocd-secret"):
         found = await self.call(self.api.get, f"{self.root}/secrets/{name}")
@@ -75,11 +81,14 @@ class Rig:
         hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
         key = session.secret_key(name, "password")
         await self.merge("secrets/argocd-secret", {"stringData": {key: hashed}})
+        for control in self.controls():
+            await control.until(lambda c=control: c.secret(key).reveal() == hashed)
 
     async def start(self, **options):
         """Start one more replica."""
-        made = self.running(**options)
-        return await self.stack.enter_async_context(made)
+        made = await self.stack.enter_async_context(self.running(**options))
+        self.instances.append(made)
+        return made
 
     @contextlib.asynccontextmanager
     async def running(self, **options):

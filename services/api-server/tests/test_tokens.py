@@ -1,6 +1,7 @@
 """Which tokens hold: the matrix of forged, foreign, stale and withdrawn ones."""
 
 import base64
+import datetime as dt
 import gzip
 import hashlib
 import hmac
@@ -371,6 +372,18 @@ def test_logins_are_renewed_shortly_before_their_end(rig, age, lifetime, want):
         again = rig.sessions.verify(renewed)
         assert (NOW, "login") == (again.issued_at, again.kind)
         assert "j" != again.token_id
+
+
+@pytest.mark.parametrize("age", [0, 1, 100])
+def test_a_token_issued_right_after_a_password_change_holds(rig, age):
+    """Also within the second of the change, whose earlier tokens do not hold."""
+    changed = dt.datetime.fromtimestamp(NOW - age, tz=dt.UTC).isoformat()
+    rig.set(accounts__alice__passwordMtime=changed)
+
+    assert "alice" == rig.sessions.verify(rig.sessions._login_token("alice")).subject
+    token, listed = rig.sessions.issue_listed("alice:apiKey", token_id="t", after=NOW - age)
+    rig.set(accounts__alice__tokens=session.dump_tokens([listed]))
+    assert "alice" == rig.sessions.verify(token).subject
 
 
 def test_api_tokens_are_not_renewed(rig):

@@ -85,10 +85,37 @@ def test_hostile_patterns_cost_little(mode):
 
 
 def test_a_deny_beyond_the_budget_denies():
-    """Unreadable denies match everything."""
+    """Unreadable denies match everything; cheap ones are read however many there are."""
+    allow = "p, proj:p:ci, applications, sync, p/*, allow"
+    costly = [f'p, proj:p:ci, applications, sync, "p/{"?" * 1000}{n}", deny' for n in range(20)]
+    cheap = [f"p, proj:p:ci, applications, sync, p/x-{n}-*, deny" for n in range(2_000)]
+
+    assert not allows(rbac.project_policy("p", [role(allow, *costly)]))
+    assert allows(rbac.project_policy("p", [role(allow, *costly[:2])]))
+    assert allows(rbac.project_policy("p", [role(allow, *cheap)]))
+    assert not allows(
+        rbac.project_policy("p", [role(allow, *cheap)]), ("applications", "sync", "p/x-1999-a")
+    )
+
+
+def test_many_usual_expressions_are_within_the_budget():
+    """Hundreds of rules of a project in regex mode, each looked at for the first time."""
+    lines = [f"p, proj:p:ci, applications, (get|sync), p/team-{n}-.*$, allow" for n in range(300)]
+    policy = rbac.project_policy("p", [role(*lines)])
+
+    assert allows(policy, ("applications", "sync", "p/team-299-web"), mode="regex")
+    assert not allows(policy, ("applications", "sync", "p/team-300-web"), mode="regex")
+
+
+def test_a_decision_that_would_take_too_long_is_no():
+    """Also where another line allows: the costly one might deny. Others are not touched."""
+    costly = "p/(a?){400}" + "a" * 400 + "$"
     lines = [
-        "p, proj:p:ci, applications, sync, p/*, allow",
-        *(f'p, proj:p:ci, applications, sync, "p/{"?" * 1000}{n}", deny' for n in range(20)),
+        "p, proj:p:ci, applications, sync, p/.*, allow",
+        f'p, proj:p:ci, applications, sync, "{costly}", deny',
     ]
-    assert not allows(rbac.project_policy("p", [role(*lines)]))
-    assert allows(rbac.project_policy("p", [role(*lines[:2])]))
+    policy = rbac.project_policy("p", [role(*lines)])
+
+    assert not allows(policy, ("applications", "sync", "p/" + "a" * 500 + "x"), mode="regex")
+    made = rbac.Enforcer([], mode="regex")
+    assert made.enforce("admin", ("applications", "sync", "p/" + "a" * 500), project=policy)

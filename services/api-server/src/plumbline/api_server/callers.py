@@ -30,7 +30,6 @@ _OPEN: Final = frozenset(
         "/grpc.health.v1.Health/Check",
         "/grpc.health.v1.Health/Watch",
         "/session.SessionService/Create",
-        "/session.SessionService/Delete",
         "/session.SessionService/GetUserInfo",
         "/version.VersionService/Version",
     }

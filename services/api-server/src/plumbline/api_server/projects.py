@@ -51,7 +51,10 @@ class Projects:
         """Return the policies of a project's roles; the same value until the project changes."""
         row = self._rows.get(name)
         if row is not None and name not in self._policies:
-            self._policies[name] = rbac.project_policy(name, row.project.spec.roles)
+            policy = rbac.project_policy(name, row.project.spec.roles)
+            for problem in policy.problems:
+                log.warning("project's policy is not understood", project=name, problem=problem)
+            self._policies[name] = policy
         return self._policies.get(name)
 
     def tokens(self, name: str, role: str) -> list[model.JWTToken]:

@@ -7,13 +7,12 @@ account with the capability, a listed API token, a listed token of a project's r
 Tokens of other issuers go to single sign-on, if there is one.
 """
 
-import asyncio
 import dataclasses
 import hashlib
 import math
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import jwt
@@ -111,7 +110,6 @@ class Sessions:
         self._passwords = passwords
         self._foreign = foreign
         self._clock = clock
-        self._sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def login(self, username: str, password: str) -> str:
         """Return a token for a user's password.
@@ -121,7 +119,6 @@ class Sessions:
         """
         account = await self._passwords.check(username, password)
         self._usable(account, session.LOGIN)
-        await self._after(account.password_changed)
         return self._login_token(account.name)
 
     async def identify(self, token: str) -> Caller:
@@ -198,7 +195,7 @@ class Sessions:
         if not who.anonymous:
             await self._store.apply(session.Revoke(who.owner, who.token_id, who.expires_at))
 
-    async def issue_listed(
+    def issue_listed(
         self, subject: str, *, token_id: str = "", expires_in: int = 0, after: int = 0
     ) -> tuple[str, session.Token]:
         """Return a token that holds as long as it is listed, and what to list.
@@ -209,16 +206,16 @@ class Sessions:
             expires_in: seconds; 0: it never ends.
             after: the time until which the account's tokens do not hold.
         """
-        await self._after(after)
         token_id = token_id or str(uuid.uuid4())
-        issued = int(self._clock())
+        issued = self._issued(after)
         expires = issued + expires_in if expires_in else 0
         return self._sign(subject, token_id, issued, expires), session.Token(
             token_id, issued, expires
         )
 
     def _login_token(self, name: str) -> str:
-        issued = int(self._clock())
+        account = self._control.accounts.get(name)
+        issued = self._issued(account.password_changed if account else 0)
         expires = issued + int(self._control.installation.session_seconds)
         return self._sign(f"{name}:{session.LOGIN}", str(uuid.uuid4()), issued, expires)
 
@@ -234,11 +231,14 @@ class Sessions:
             claims["exp"] = expires
         return jwt.encode(claims, self._control.signing_key, algorithm="HS256")
 
-    async def _after(self, changed: int) -> None:
-        """Wait for the second after a password change: tokens of that second do not hold."""
-        left = changed + 1 - self._clock()
-        if left > 0:
-            await self._sleep(min(left, 1.0))
+    def _issued(self, changed: int) -> int:
+        """Return the time to issue a token at, for an account whose password changed then.
+
+        Tokens of the second of a change do not hold; one issued in that second is dated a moment
+        ahead, which is within what the clocks of replicas may differ.
+        """
+        now = int(self._clock())
+        return changed + 1 if now == changed else now
 
     def _claims(self, token: str) -> dict[str, Any]:
         """Return the claims of a token that holds by itself."""

@@ -4,12 +4,14 @@ Used by project rules, policies, sync windows, exclusions, retry policies and ta
 Matching is linear in the length of the text, whatever the pattern (security.md, section 1e).
 """
 
+from plumbline.core.pattern._automaton import Meter
 from plumbline.core.pattern._duration import parse_duration
 from plumbline.core.pattern._glob import compile_glob, match
 from plumbline.core.pattern._regex import Regex, compile_regex
 from plumbline.core.pattern._semver import is_range, max_version
 
 __all__ = [
+    "Meter",
     "Regex",
     "compile_glob",
     "compile_regex",

@@ -10,13 +10,30 @@ from typing import Final, NamedTuple
 
 from plumbline.core import errors
 
-__all__ = ["ASSERTIONS", "Automaton", "Chars", "Tree"]
+__all__ = ["ASSERTIONS", "Automaton", "Chars", "Meter", "Tree"]
 
-_KEPT: Final = 4_000  # transitions remembered per pattern
-_KEPT_NODES: Final = 40_000  # nodes in all remembered sets together
+_KEPT: Final = 1_000  # transitions remembered per pattern
+_KEPT_NODES: Final = 10_000  # nodes in all remembered sets together
 _MATCHED: Final = -1
 _START, _WORD, _NEWLINE, _OTHER = range(4)  # what stands before a position
 ASSERTIONS: Final = frozenset({"begin", "end", "line begin", "line end", "word", "not word"})
+
+
+class Meter:
+    """Steps that are left for several searches together: for patterns of those we do not trust."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self, steps: int) -> None:
+        """Count steps.
+
+        Raises:
+            errors.ResourceExhausted: there were not as many left.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise errors.ResourceExhausted("matching these patterns takes too long")
 
 
 class Chars(NamedTuple):
@@ -83,15 +100,19 @@ class Automaton:
         """The number of nodes: the cost of one character, at worst."""
         return len(self._nodes)
 
-    def search(self, text: str) -> bool:
-        """Tell whether the pattern matches somewhere in the text."""
+    def search(self, text: str, meter: Meter | None = None) -> bool:
+        """Tell whether the pattern matches somewhere in the text.
+
+        Raises:
+            errors.ResourceExhausted: the meter ran out.
+        """
         state = self._initial
         for char in text:
             known = self._moves.get((state, char))
-            state = self._move(state, char) if known is None else known
+            state = self._move(state, char, meter) if known is None else known
             if state == _MATCHED:
                 return True
-        return self._ends(state)
+        return self._ends(state, meter)
 
     def _add(self, node: _Node) -> int:
         if len(self._nodes) >= self._limit:
@@ -144,9 +165,9 @@ class Automaton:
             self._held += len(nodes)
         return known * 4 + before
 
-    def _move(self, state: int, char: str) -> int:
+    def _move(self, state: int, char: str, meter: Meter | None) -> int:
         nodes, before = self._sets[state // 4], state % 4
-        reached = self._closure(nodes, before, char)
+        reached = self._closure(nodes, before, char, meter)
         if reached is None:
             following = _MATCHED
         else:
@@ -161,10 +182,12 @@ class Automaton:
         self._moves[(state, char)] = following
         return following
 
-    def _ends(self, state: int) -> bool:
-        return self._closure(self._sets[state // 4], state % 4, "") is None
+    def _ends(self, state: int, meter: Meter | None) -> bool:
+        return self._closure(self._sets[state // 4], state % 4, "", meter) is None
 
-    def _closure(self, nodes: frozenset[int], before: int, after: str) -> list[int] | None:
+    def _closure(
+        self, nodes: frozenset[int], before: int, after: str, meter: Meter | None
+    ) -> list[int] | None:
         """Return the character nodes reachable without a character; None if a match is."""
         seen, stack, found = set(nodes), list(nodes), []
         while stack:
@@ -178,6 +201,8 @@ class Automaton:
                 fresh = [out for out in node.outs if out not in seen]
                 seen.update(fresh)
                 stack += fresh
+        if meter is not None:
+            meter.take(len(seen))
         return found
 
 

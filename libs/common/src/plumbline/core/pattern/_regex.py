@@ -10,7 +10,7 @@ import functools
 from typing import Final
 
 from plumbline.core import errors
-from plumbline.core.pattern._automaton import Automaton, Chars, Tree
+from plumbline.core.pattern._automaton import Automaton, Chars, Meter, Tree
 
 __all__ = ["Regex", "compile_regex"]
 
@@ -63,9 +63,13 @@ class Regex:
         """The cost of one character at worst, in steps."""
         return self._automaton.size
 
-    def search(self, text: str) -> bool:
-        """Tell whether the expression matches somewhere in the text."""
-        return self._automaton.search(text)
+    def search(self, text: str, meter: Meter | None = None) -> bool:
+        """Tell whether the expression matches somewhere in the text.
+
+        Raises:
+            errors.ResourceExhausted: a meter was given and ran out.
+        """
+        return self._automaton.search(text, meter)
 
 
 @functools.lru_cache(maxsize=1_000)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from plumbline.core import errors
+from plumbline.core import errors, pattern
 from plumbline.core.rbac._match import GLOB, Matcher, compile_matcher, is_costly
 from plumbline.core.rbac._policy import BUILTIN, Policy, Rule
 
@@ -16,9 +16,10 @@ __all__ = ["Enforcer"]
 
 _SUBJECTS: Final = 10_000  # deciders kept
 _BUCKETS: Final = 2_000  # (resource, action) pairs kept per decider
-_PROJECT_COST: Final = 2_000  # steps per character that all patterns of a project may take
-_EVERYTHING: Final = Matcher(lambda _: True, prefix="")
-_NOTHING: Final = Matcher(lambda _: False)
+_PROJECT_COST: Final = 10_000  # size of all automata of a project's roles
+_STEPS: Final = 30_000  # of these automata in one decision; tens of milliseconds at worst
+_EVERYTHING: Final = Matcher(lambda *_: True, prefix="")
+_NOTHING: Final = Matcher(lambda *_: False)
 _NO_TOKEN_GROUP: Final = ("role:", "proj:")
 
 
@@ -27,22 +28,27 @@ class _Compiled(NamedTuple):
     action: Matcher
     object: Matcher
     allow: bool
+    trusted: bool = True
+    """Whether those who run the control plane wrote it; a project's owner is not trusted so far."""
 
 
 class _Objects:
     """Object patterns of one effect."""
 
-    def __init__(self, matchers: Iterable[Matcher]) -> None:
-        found = list(matchers)
+    def __init__(self, rules: Iterable[_Compiled]) -> None:
+        of = [(r.object, r.trusted) for r in rules]
+        found = [m for m, _ in of]
         self._exact = frozenset(m.exact for m in found if m.exact is not None)
         self._prefixes = tuple({m.prefix for m in found if m.prefix is not None})
-        self._tests = tuple({m.test for m in found if m.exact is None and m.prefix is None})
+        self._tests = tuple(
+            {(m.test, trusted) for m, trusted in of if m.exact is None and m.prefix is None}
+        )
 
-    def match(self, value: str) -> bool:
+    def match(self, value: str, meter: pattern.Meter) -> bool:
         return (
             value in self._exact
             or (bool(self._prefixes) and value.startswith(self._prefixes))
-            or any(test(value) for test in self._tests)
+            or any(test(value, None if trusted else meter) for test, trusted in self._tests)
         )
 
 
@@ -53,19 +59,25 @@ class _Decider:
         self._rules = rules
         self._buckets: dict[tuple[str, str], tuple[_Objects, _Objects]] = {}
 
-    def allows(self, request: tuple[str, str, str]) -> bool:
+    def allows(self, request: tuple[str, str, str], meter: pattern.Meter) -> bool:
         resource, action, target = request
         bucket = self._buckets.get((resource, action))
         if bucket is None:
-            bucket = self._bucket(resource, action)
+            bucket = self._bucket(resource, action, meter)
         allows, denies = bucket
-        return allows.match(target) and not denies.match(target)
+        return allows.match(target, meter) and not denies.match(target, meter)
 
-    def _bucket(self, resource: str, action: str) -> tuple[_Objects, _Objects]:
-        rules = [r for r in self._rules if r.resource.test(resource) and r.action.test(action)]
+    def _bucket(
+        self, resource: str, action: str, meter: pattern.Meter
+    ) -> tuple[_Objects, _Objects]:
+        rules = []
+        for rule in self._rules:
+            counted = None if rule.trusted else meter
+            if rule.resource.test(resource, counted) and rule.action.test(action, counted):
+                rules.append(rule)
         made = (
-            _Objects(r.object for r in rules if r.allow),
-            _Objects(r.object for r in rules if not r.allow),
+            _Objects(r for r in rules if r.allow),
+            _Objects(r for r in rules if not r.allow),
         )
         if len(self._buckets) >= _BUCKETS:
             self._buckets.clear()
@@ -125,12 +137,27 @@ class Enforcer:
         """
         if project is not None and not project.is_about(request[0], request[2]):
             project = None
-        if self._default and self._decider(self._default, None).allows(request):
+        meter = pattern.Meter(_STEPS)
+        try:
+            return self._decide(subject, request, groups, project, meter)
+        except errors.ResourceExhausted:
+            # A project's patterns cost too much to tell whether one of them denies.
+            return False
+
+    def _decide(
+        self,
+        subject: str,
+        request: tuple[str, str, str],
+        groups: Iterable[str],
+        project: Policy | None,
+        meter: pattern.Meter,
+    ) -> bool:
+        if self._default and self._decider(self._default, None).allows(request, meter):
             return True
-        if subject and self._decider(subject, project).allows(request):
+        if subject and self._decider(subject, project).allows(request, meter):
             return True
         return any(
-            self._decider(group, project).allows(request)
+            self._decider(group, project).allows(request, meter)
             for group in groups
             if self._is_group(group, project)
         )
@@ -207,5 +234,5 @@ def _within(
         if rule.subject in names:
             compiled, cost = _compiled(rule, mode, max(budget, 0))
             budget -= cost
-            made.append(compiled)
+            made.append(compiled._replace(trusted=False))
     return made

@@ -23,7 +23,8 @@ _META: Final = frozenset("\\.+*?()|[]{}^$")
 class Matcher(NamedTuple):
     """A compiled pattern."""
 
-    test: Callable[[str], bool]
+    test: Callable[[str, pattern.Meter | None], bool]
+    """Of a text; the meter counts the steps of what needs more than a comparison."""
     exact: str | None = None
     """The one text that matches, if there is one only."""
     prefix: str | None = None
@@ -37,7 +38,7 @@ def is_costly(text: str, mode: str) -> bool:
     return bool((_META if mode == REGEX else _SPECIAL).intersection(text))
 
 
-@functools.lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=5_000)
 def compile_matcher(text: str, mode: str) -> Matcher:
     """Compile a pattern of a policy (behaviour.md section 14).
 
@@ -52,7 +53,7 @@ def compile_matcher(text: str, mode: str) -> Matcher:
         raise errors.InvalidArgument(f"pattern of {len(text)} characters, at most {_LENGTH}")
     if mode == REGEX:
         if not is_costly(text, mode):
-            return Matcher(lambda value: text in value)
+            return Matcher(lambda value, _: text in value)
         compiled = pattern.compile_regex(text)
         return Matcher(compiled.search, cost=compiled.size)
     if not is_costly(text, mode):
@@ -65,13 +66,13 @@ def _stars(text: str) -> Matcher:
     """Return the matcher of a glob without other signs than ``*``."""
     head, *rest = [text] if "*" not in text else text.split("*")
     if not rest:
-        return Matcher(text.__eq__, exact=text)
+        return Matcher(lambda value, _: value == text, exact=text)
     *middle, tail = rest
     middle = [part for part in middle if part]
     if not middle and not tail:
-        return Matcher(lambda value: value.startswith(head), prefix=head)
+        return Matcher(lambda value, _: value.startswith(head), prefix=head)
 
-    def test(value: str) -> bool:
+    def test(value: str, _: pattern.Meter | None) -> bool:
         end = len(value) - len(tail)
         if not value.startswith(head) or not value.endswith(tail) or end < len(head):
             return False

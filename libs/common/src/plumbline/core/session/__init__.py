@@ -16,6 +16,7 @@ from plumbline.core.session._account import (
     secret_key,
 )
 from plumbline.core.session._attempts import Admission, Attempts
+from plumbline.core.session._claims import groups_of, user_id_of, username_of
 from plumbline.core.session._state import (
     Change,
     Clear,
@@ -49,7 +50,10 @@ __all__ = [
     "decode",
     "dump_tokens",
     "encode",
+    "groups_of",
     "prune",
     "read_accounts",
     "secret_key",
+    "user_id_of",
+    "username_of",
 ]

@@ -111,7 +111,7 @@ class AccountService(account_pb2_grpc.AccountServiceServicer):
             raise errors.InvalidArgument(f"a token's id has at most {_ID} printable characters")
         if not 0 <= request.expiresIn <= _FOREVER:
             raise errors.InvalidArgument("expiresIn is a number of seconds; 0: never")
-        token, listed = await self._sessions.issue_listed(
+        token, listed = self._sessions.issue_listed(
             f"{name}:{session.API_KEY}",
             token_id=request.id,
             expires_in=request.expiresIn,

@@ -156,7 +156,7 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         if len(request.id) > _MAX_ID or not request.id.isprintable():
             raise errors.InvalidArgument("the token's id is too long or not printable")
         identity = request.id or str(uuid.uuid4())
-        token, listed = await self._parts.sessions.issue_listed(
+        token, listed = self._parts.sessions.issue_listed(
             f"proj:{request.project}:{request.role}",
             token_id=identity,
             expires_in=request.expiresIn,

@@ -3,7 +3,7 @@
 import grpc
 
 from plumbline.api_server.parts import Parts
-from plumbline.api_server.present import known_caller
+from plumbline.api_server.present import caller, known_caller
 from plumbline.core import errors
 from plumbline.pb.server import session_pb2, session_pb2_grpc
 
@@ -11,7 +11,7 @@ __all__ = ["SessionService"]
 
 
 class SessionService(session_pb2_grpc.SessionServiceServicer):
-    """session.SessionService; it answers everybody."""
+    """session.SessionService."""
 
     def __init__(self, parts: Parts) -> None:
         self._sessions = parts.sessions
@@ -28,10 +28,8 @@ class SessionService(session_pb2_grpc.SessionServiceServicer):
     async def Delete(  # noqa: N802 -- gRPC requires this name
         self, _request: session_pb2.SessionDeleteRequest, _: grpc.aio.ServicerContext
     ) -> session_pb2.SessionResponse:
-        """End the session whose token came with the call; without one, nothing is to be ended."""
-        who = known_caller()
-        if who is not None:
-            await self._sessions.revoke(who)
+        """End the session whose token came with the call."""
+        await self._sessions.revoke(caller())
         return session_pb2.SessionResponse()
 
     async def GetUserInfo(  # noqa: N802 -- gRPC requires this name
