@@ -353,7 +353,7 @@ async def test_fail_on_shared_resource(rig):
 
     await rig.app(warned, "other")
     await rig.sync("other")
-    state = await rig.ended("Error", "other")
+    state = await rig.ended("Failed", "other")
     assert f"Shared resource found: {warning}" == state["message"]
     assert {"colour": "blue"} == (await rig.get(rig.object_path()))["data"]
 

@@ -161,7 +161,7 @@ class Planner:
         if running.options.fail_on_shared:
             found = shared_with(now, state.set.objects, self._namespace)
             if found:
-                raise errors.FailedPrecondition(f"Shared resource found: {found[0]}")
+                raise sync.PlanError(f"Shared resource found: {found[0]}")
 
 
 def namespace_metadata_of(
