@@ -165,22 +165,25 @@ class WriteDoor:
         *,
         uid: str,
         propagation: str,
+        grace_seconds: int | None = None,
     ) -> None:
         """DELETE the object with this uid; that it is gone already is success.
 
         The uid is a precondition, so that an object made anew under the same name is not hit.
+        ``grace_seconds`` replaces the object's own grace period.
 
         Raises:
             errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
         """
-        body = orjson.dumps(
-            {
-                "kind": "DeleteOptions",
-                "apiVersion": "v1",
-                "propagationPolicy": propagation,
-                "preconditions": {"uid": uid},
-            }
-        )
+        options: Manifest = {
+            "kind": "DeleteOptions",
+            "apiVersion": "v1",
+            "propagationPolicy": propagation,
+            "preconditions": {"uid": uid},
+        }
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
+        body = orjson.dumps(options)
         path = resource.path(key.namespace, key.name)
         try:
             await self._send(grant, "delete", key, ("DELETE", path, _JSON, body))

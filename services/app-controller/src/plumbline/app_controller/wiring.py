@@ -12,10 +12,11 @@ import grpc
 import structlog
 
 from plumbline.app_controller import outcome
+from plumbline.app_controller.application.belongings import Belongings
 from plumbline.app_controller.application.channel import Channel
 from plumbline.app_controller.application.clusterpool import ClusterPool, boot_clock
 from plumbline.app_controller.application.deletion import Deletion
-from plumbline.app_controller.application.desired import DesiredState, RepoServer
+from plumbline.app_controller.application.desired import AppKey, DesiredState, RepoServer
 from plumbline.app_controller.application.executor import Executor
 from plumbline.app_controller.application.livesettings import LiveSettings
 from plumbline.app_controller.application.operations import Operations
@@ -24,6 +25,7 @@ from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.reporting import Reporter
 from plumbline.app_controller.application.store import ApplicationStore, ProjectStore
 from plumbline.app_controller.application.targets import Targets
+from plumbline.app_controller.application.treewatch import TreeWatch
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
@@ -68,6 +70,7 @@ class Controller:
         self._settings = settings
         self._client = client
         self.queue = WorkQueue()
+        self._trees = TreeWatch()
         self.ready = False
         self._apps = ApplicationStore(self.queue.add)
         self._projects = ProjectStore(self._project_changed)
@@ -78,7 +81,7 @@ class Controller:
             own,
             namespace=settings.namespace,
             current=lambda: self._live.current,
-            on_change=lambda app, _: self.queue.add(app),
+            on_change=lambda app, _: self._live_changed(app),
         )
         self.desired = DesiredState(
             server,
@@ -100,7 +103,8 @@ class Controller:
             self._secrets,
             self._pool,
             self.desired,
-            namespace=settings.namespace,
+            Belongings(self._projects, namespace=settings.namespace, clock=boot_clock),
+            self._trees,
         )
 
     def _build_reconciler(self, targets: Targets) -> Reconciler:
@@ -151,7 +155,7 @@ class Controller:
         settings = self._settings
         informers = [
             self._projects.informer(self._client, settings.namespace),
-            self._secrets.informer(self._client, settings.namespace),
+            *self._secrets.informers(self._client, settings.namespace),
             self._maps.informer(self._client, settings.namespace),
             self._apps.informer(self._client, settings.namespace),
         ]
@@ -192,10 +196,15 @@ class Controller:
                 result = outcome.of_error(error)
             else:
                 self.queue.succeeded(key)
+        self._trees.changed(key)
         if result.retry:
             self.queue.retry(key)
         elif result.requeue_after is not None:
             self.queue.add_after(key, result.requeue_after)
+
+    def _live_changed(self, app: AppKey) -> None:
+        self.queue.add(app)
+        self._trees.changed(app)
 
     def _project_changed(self, name: str) -> None:
         for key in self._apps.using(name):

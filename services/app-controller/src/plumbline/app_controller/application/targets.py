@@ -168,10 +168,13 @@ class Targets:
 
     def _identity(self, now: Pass, states: list[SourceState]) -> tuple[Any, ...]:
         current = self._current()
-        digests = (s.rendered.digest for s in states if s.rendered is not None)
-        instance = now.app.instance_name(self._namespace)
-        namespace = now.app.spec.destination.namespace
-        return (*digests, namespace, instance, current.marks, current.filter)
+        return (
+            *(s.rendered.digest for s in states if s.rendered is not None),
+            now.app.spec.destination.namespace,
+            now.app.instance_name(self._namespace),
+            current.marks,
+            current.filter,
+        )
 
     def _prepare(self, now: Pass, states: list[SourceState]) -> _Prepared:
         app = now.app
