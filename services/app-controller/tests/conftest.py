@@ -174,7 +174,9 @@ async def start(cluster, plane):
                     await task
 
             stack.push_async_callback(end)
-            return Rig(rig.api, rig.namespace, rig.repo, controller)
+            begun = Rig(rig.api, rig.namespace, rig.repo, controller)
+            begun.stop = end
+            return begun
 
         yield begin
 

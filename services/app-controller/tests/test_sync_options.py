@@ -179,6 +179,22 @@ async def test_server_side_apply_owns_fields_and_takes_conflicts(rig):
     assert APPLIED not in live["metadata"]["annotations"]
 
 
+async def test_fields_applied_client_side_go_after_the_change_to_server_side(rig):
+    """ClientSideApplyMigration: the old ownership does not keep what left Git."""
+    rig.repo.push("a", config_map(colour="blue", old="x"))
+    await rig.create_app()
+    await rig.sync()
+    first = await rig.ended()
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.moved()
+    await rig.app(lambda a: a["status"]["sync"]["revision"] == rig.repo.commit)
+    await rig.sync(syncOptions=["ServerSideApply=true"])
+    await rig.ended(after=first)
+    live = await rig.get(rig.object_path())
+    assert {"colour": "blue"} == live["data"]
+    assert APPLIED not in live["metadata"]["annotations"]
+
+
 async def test_ignored_fields_keep_their_live_values(rig):
     """RespectIgnoreDifferences: an apply does not bring the ignored field back."""
     rig.repo.push("a", config_map(colour="blue", size="1"))
@@ -353,7 +369,7 @@ async def test_fail_on_shared_resource(rig):
 
     await rig.app(warned, "other")
     await rig.sync("other")
-    state = await rig.ended("Error", "other")
+    state = await rig.ended("Failed", "other")
     assert f"Shared resource found: {warning}" == state["message"]
     assert {"colour": "blue"} == (await rig.get(rig.object_path()))["data"]
 
@@ -412,6 +428,24 @@ async def test_a_window_blocks_users_and_automation(rig):
     await rig.call(rig.api.merge, path, {"spec": {"syncWindows": None}})
     await rig.ended()
     assert {"colour": "blue"} == (await rig.get(rig.object_path()))["data"]
+
+
+async def test_self_heals_are_counted_across_restarts(plane, start):
+    """The count in the recorded operation decides how long the next self-heal waits."""
+    plane.repo.push("a", config_map(colour="blue"))
+    await plane.create_app(automated={"selfHeal": True})
+    first = await start(plane)
+    state = await first.ended()
+    await first.call(first.api.merge, first.object_path(), {"data": {"colour": "red"}})
+    state = await first.ended(after=state)
+    assert 1 == state["operation"]["sync"]["autoHealAttemptsCount"]
+    assert ["settings"] == [r["name"] for r in state["operation"]["sync"]["resources"]]
+    await first.stop()
+    second = await start(plane)
+    await second.call(second.api.merge, second.object_path(), {"data": {"colour": "red"}})
+    state = await second.ended(after=state)
+    assert 2 == state["operation"]["sync"]["autoHealAttemptsCount"]
+    assert {"colour": "blue"} == (await second.get(second.object_path()))["data"]
 
 
 async def test_events_tell_what_happened(rig):

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from plumbline.kube import config
+from plumbline.kube.client import KubeClient
+
 pytestmark = pytest.mark.cluster
 
 SCRIPT = pathlib.Path(__file__).parent / "crashing_controller.py"
@@ -67,6 +70,15 @@ async def crash(cluster, plane, tmp_path, **request):
     assert -9 == process.returncode, output.decode()[-3000:]
 
 
+async def jobs_made(cluster, plane, since):
+    """How many Jobs were made since a resource version: what the API server itself remembers."""
+    query = f"?watch=1&resourceVersion={since}&timeoutSeconds=1"
+    own = config.from_kubeconfig(str(cluster.kubeconfig))
+    async with KubeClient(own, user_agent="test") as client:
+        body = await client.request("GET", plane.jobs() + query)
+    return sum(json.loads(line)["type"] == "ADDED" for line in body.splitlines())
+
+
 CRASHES = {
     "the intent is recorded": {"method": "POST", "path": JOBS, "when": "before"},
     "the hook is made": {"method": "POST", "path": JOBS},
@@ -90,6 +102,7 @@ async def test_a_hook_is_made_once_wherever_the_controller_dies(
     plane.repo.commit = COMMIT
     plane.repo.folders["a"] = (migrate(), SETTINGS)
     await plane.create_app()
+    since = (await plane.get(plane.app_path()))["metadata"]["resourceVersion"]
     await plane.sync()
     await crash(cluster, plane, tmp_path, **request_)
     made = await plane.get(plane.jobs("migrate"))
@@ -100,10 +113,25 @@ async def test_a_hook_is_made_once_wherever_the_controller_dies(
     if made is not None:
         assert made["metadata"]["uid"] == after["metadata"]["uid"]
     assert "finalizers" not in after["metadata"]
+    assert 1 == await jobs_made(cluster, plane, since)
     rows = {r["name"]: r for r in state["syncResult"]["resources"]}
     assert ("Synced", "Succeeded") == (rows["migrate"]["status"], rows["migrate"]["hookPhase"])
     assert {"colour": "blue"} == (await rig.get(rig.object_path()))["data"]
     await rig.app(lambda a: len(a["status"]["history"]) == 1)
+
+
+async def test_a_hook_that_was_deleted_after_its_end_is_not_made_again(
+    cluster, plane, start, tmp_path
+):
+    """HookSucceeded: its end was recorded before it went."""
+    plane.repo.push("a", migrate("HookSucceeded"), SETTINGS)
+    await plane.create_app()
+    since = (await plane.get(plane.app_path()))["metadata"]["resourceVersion"]
+    await plane.sync()
+    await crash(cluster, plane, tmp_path, method="DELETE", path=JOBS)
+    rig = await start(plane)
+    await rig.ended()
+    assert 1 == await jobs_made(cluster, plane, since)
 
 
 async def test_an_automated_sync_is_resumed_too(cluster, plane, start, tmp_path):

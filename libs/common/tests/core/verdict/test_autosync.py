@@ -94,3 +94,29 @@ def test_a_fixed_self_heal_timeout_replaces_the_backoff():
         heal=verdict.HealPolicy(timeout=10.0),
     )
     assert (False, 5.0) == (got.sync, got.after)
+
+
+def test_hooks_are_no_drift_and_no_reason_to_keep_what_git_dropped():
+    """A live hook is not OutOfSync, and does not count as something Git still wants."""
+    hook = {"metadata": {"annotations": {"argocd.argoproj.io/hook": "PostSync"}}}
+    live_hook = verdict.Compared(None, hook, modified=False, health=None)
+    assert "in sync" == decide({A: one(), B: live_hook}, {"prune": True}).reason
+    got = decide({A: one(target=False), B: live_hook}, {"prune": True})
+    assert "would prune everything" == got.reason
+
+
+def test_changed_namespace_metadata_is_synced():
+    """Although no object differs."""
+    assert decide({A: one()}, {}, namespace_changed=True).sync
+
+
+def test_the_heal_policy_is_the_settings():
+    """Base, factor, cap and cooldown."""
+    heal = verdict.HealPolicy(base=10.0, factor=2, cap=15.0, cooldown=100.0)
+    automated = {"selfHeal": True}
+    waiting = decide(MISSING, automated, attempt(heals=1, finished_at=995.0), heal=heal)
+    assert 5.0 == waiting.after
+    capped = decide(MISSING, automated, attempt(heals=9, finished_at=990.0), heal=heal)
+    assert 5.0 == capped.after
+    rested = decide(MISSING, automated, attempt(heals=9, finished_at=899.0), heal=heal)
+    assert (True, 1) == (rested.sync, rested.heals)

@@ -15,7 +15,7 @@ import structlog
 from plumbline.app_controller.application import deletion, planning
 from plumbline.app_controller.application.statustree import Pass, build_status, operation_state
 from plumbline.app_controller.outcome import Result
-from plumbline.core import clusters, errors, project, verdict, windows
+from plumbline.core import clusters, errors, project, sync, verdict, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,8 +193,9 @@ class Reconciler:
         try:
             await self.planner.plan(now, running)
         except errors.PlumblineError as error:
-            running.phase, running.message = "Error", error.message
-            running.permanent = not error.transient
+            refused = isinstance(error, sync.PlanError)
+            running.phase, running.message = "Failed" if refused else "Error", error.message
+            running.permanent = not (refused or error.transient)
 
     async def _journal(self, now: Pass, running: RunningSync) -> None:
         """Store the state of an operation in progress.

@@ -20,6 +20,7 @@ from plumbline.core.sync._hooks import (
     run_mark,
     runs_to_an_end,
 )
+from plumbline.core.sync._migrate import CLIENT_SIDE_MANAGERS, migrated_fields
 from plumbline.core.sync._options import (
     Method,
     Options,
@@ -41,6 +42,7 @@ from plumbline.core.sync._progress import operation_text, waiting_text
 from plumbline.core.sync._respect import keep_ignored
 
 __all__ = [
+    "CLIENT_SIDE_MANAGERS",
     "HOOK_FINALIZER",
     "KIND_ORDER",
     "PHASES",
@@ -61,6 +63,7 @@ __all__ = [
     "is_run_of",
     "keep_ignored",
     "method_of",
+    "migrated_fields",
     "operation_text",
     "parse_options",
     "plan",

@@ -60,6 +60,11 @@ class Options:
         return self._on("Force")
 
     @property
+    def migrates(self) -> bool:
+        """Unless ClientSideApplyMigration=false."""
+        return self._value("ClientSideApplyMigration") != "false"
+
+    @property
     def skip_dry_run_on_missing(self) -> bool:
         """SkipDryRunOnMissingResource=true."""
         return self._on("SkipDryRunOnMissingResource")

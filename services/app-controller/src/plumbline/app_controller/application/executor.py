@@ -151,7 +151,7 @@ class Executor:
             if waiting:
                 running.message = sync.waiting_text("deletion", waiting, hooks=True)
                 return None
-            if self._clock() - running.journaled_at > _LONG and not running.dry_run:
+            if self._is_long(running):
                 running.message = "one or more tasks are running"
                 await journal()
                 running.journaled_at = self._clock()
@@ -260,6 +260,12 @@ class Executor:
         if running.dry_run or running.approved_at >= int(running.started):
             return []
         return [t.key for t in wave.tasks if t.confirm and not running.done(t)]
+
+    def _is_long(self, running: RunningSync) -> bool:
+        """Whether to show how far it is: never for one wave of applies that may be repeated."""
+        plain = len(running.waves) == 1 and not any(t.once for t in running.waves[0].tasks)
+        late = self._clock() - running.journaled_at > _LONG
+        return late and not plain and not running.dry_run
 
     def _is_last(self, running: RunningSync) -> bool:
         return running.position == len(running.waves) - 1

@@ -131,8 +131,8 @@ class Operations:
             return
         result = state.get("syncResult") or {}
         automated = bool((operation.get("initiatedBy") or {}).get("automated"))
-        if not automated and now.stored.raw.get("operation") != operation:
-            return
+        if not automated and now.stored.raw.get("operation") not in (None, operation):
+            return  # the user asks for another one
         running = self._new(now, operation, automated=automated)
         running.started_at = str(state.get("startedAt") or running.started_at)
         running.started = seconds_of(running.started_at) or running.started

@@ -7,7 +7,7 @@ manifests are rendered and prepared for the operation alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from plumbline.core import settings
 
 __all__ = ["Planner", "identity_of", "namespace_metadata_of", "shared_with"]
+
+
+_MIGRATION: Final = "argocd.argoproj.io/client-side-apply-migration-manager"
 
 
 class Planner:
@@ -60,6 +63,8 @@ class Planner:
         running.local = bool(asked.get("manifests"))
         running.selective = bool(asked.get("resources"))
         running.force = _forces(asked)
+        manager = now.app.metadata.annotations.get(_MIGRATION)
+        running.migrated_managers = frozenset({manager} if manager else ())
         running.ignore = _ignored(now, running.options)
         state = await self._target(now, running, asked)
         if not state.complete:
@@ -161,7 +166,7 @@ class Planner:
         if running.options.fail_on_shared:
             found = shared_with(now, state.set.objects, self._namespace)
             if found:
-                raise errors.FailedPrecondition(f"Shared resource found: {found[0]}")
+                raise sync.PlanError(f"Shared resource found: {found[0]}")
 
 
 def namespace_metadata_of(

@@ -46,6 +46,8 @@ class RunningSync:
     namespace_metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
     ignore: tuple[diff.IgnoreRule, ...] = ()
     """Fields whose live values are kept (RespectIgnoreDifferences)."""
+    migrated_managers: frozenset[str] = frozenset()
+    """Whose client-side applies become server-side ones, beside the usual."""
     force: bool = False
     dry_run: bool = False
     selective: bool = False

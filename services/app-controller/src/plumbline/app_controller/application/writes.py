@@ -14,7 +14,7 @@ import orjson
 from plumbline.app_controller.application.clusterpool import ClusterHandle
 from plumbline.app_controller.application.running import RunningSync, shown
 from plumbline.core import diff, errors, project, sync
-from plumbline.core.model import GroupKind, Manifest, ResourceKey, gvk_of, text_at
+from plumbline.core.model import GroupKind, Manifest, ResourceKey, annotations_of, gvk_of, text_at
 from plumbline.kube.discovery import ApiResource
 
 __all__ = ["DRY_RUN", "Writer", "defines"]
@@ -232,6 +232,10 @@ class _Call:
     async def send(self, kind: str, manifest: Manifest, live: Manifest | None) -> str:
         """Send one request of the kind (``apply``, ``server-side``, ``replace``)."""
         if kind == "server-side":
+            # Who applies client-side leaves this annotation; it goes with the migration.
+            applied = live is not None and diff.LAST_APPLIED in annotations_of(live)
+            if applied and self._running.options.migrates and not self._running.dry_run:
+                await self._migrate()
             body = diff.drop_server_fields(manifest)
             grant = self._grant("create", "patch")
             answer = await self._handle.door.apply(grant, self._resource, body, **self._options)
@@ -239,6 +243,25 @@ class _Call:
         if kind == "replace":
             return await self._replace(manifest, live)
         return await self._apply(manifest, live)
+
+    async def _migrate(self) -> None:
+        """Make our Apply the owner of what was applied client-side before."""
+        path = self._resource.path(self._key.namespace, self._key.name)
+        found = await self._handle.client.get(path)
+        managers = sync.CLIENT_SIDE_MANAGERS | self._running.migrated_managers
+        fields = sync.migrated_fields(found, managers)
+        if fields is None:
+            return
+        version = text_at(found, "metadata", "resourceVersion")
+        change = {"metadata": {"managedFields": fields, "resourceVersion": version}}
+        await self._handle.door.patch(
+            self._grant("patch"),
+            self._resource,
+            self._key,
+            orjson.dumps(change),
+            content_type="application/merge-patch+json",
+            validate=False,
+        )
 
     async def recreate(self, manifest: Manifest, live: Manifest, word: str) -> str:
         """Delete the object, wait until it is gone, and make it anew."""
