@@ -55,6 +55,10 @@ class Control:
         """Return a value of argocd-secret; empty if it is absent."""
         return self._secrets.get("argocd-secret", {}).get(key, Secret(""))
 
+    def named_secret(self, name: str, key: str) -> Secret | None:
+        """Return a value of any Secret that belongs to the product, if it is there."""
+        return self._secrets.get(name, {}).get(key)
+
     @property
     def enforcer(self) -> rbac.Enforcer:
         """The decision by argocd-rbac-cm as it is now."""

@@ -54,6 +54,18 @@ class Settings:
         env="ARGOCD_SERVER_REPO_SERVER",
         help="host:port of the repo-server",
     )
+    webhook_parallelism_limit: int = option(
+        50,
+        flag="webhook-parallelism-limit",
+        env="ARGOCD_SERVER_WEBHOOK_PARALLELISM_LIMIT",
+        help="webhook payloads that are read at a time",
+    )
+    webhook_refresh_workers: int = option(
+        20,
+        flag="webhook-refresh-workers",
+        env="ARGOCD_SERVER_WEBHOOK_REFRESH_WORKERS",
+        help="calls to the controller that webhooks may cause at a time",
+    )
     tls_cert: str = option(
         "", flag="tls-cert", env="PLUMBLINE_TLS_CERT", help="certificate file for internal calls"
     )
