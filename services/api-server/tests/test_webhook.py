@@ -8,6 +8,7 @@ import hmac
 import io
 import json
 import pathlib
+import types
 
 import grpc
 import msgspec
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from plumbline.api_server import webhook
 from plumbline.api_server.control import Control
 from plumbline.api_server.rows import Rows
+from plumbline.api_server.settings import Settings
 from plumbline.api_server.webhook_looks import Limits, Look, Looks
 from plumbline.core import errors
 from plumbline.core.secret import Secret
@@ -272,6 +274,66 @@ async def test_a_large_body_within_the_limit():
         coded = headers | {"Content-Encoding": "gzip"}
         assert 200 == (await here.post(gzip.compress(body), coded)).status
         assert 400 == (await here.post(b"no gzip at all", coded)).status
+
+
+class Upload:
+    """A body of which a part is sent, and the rest only when the test says so."""
+
+    def __init__(self, here, size):
+        self._size = size
+        self._end = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.task = asyncio.create_task(
+            here.client.post("/api/webhook", data=self._parts(), headers={"X-GitHub-Event": "push"})
+        )
+
+    async def _parts(self):
+        yield b" " * self._size
+        self.begun.set()
+        await self._end.wait()
+
+    async def end(self):
+        self._end.set()
+        return await self.task
+
+
+async def test_a_body_that_never_ends_keeps_nobody_waiting():
+    """Places are for judging, not for reading."""
+    async with site(readers=1) as here:
+        here.add("a", URLS["github"])
+        slow = [Upload(here, 10) for _ in range(3)]
+        for upload in slow:
+            await upload.begun.wait()
+        assert 200 == (await here.deliver("github-push")).status
+        assert [400] * 3 == [(await upload.end()).status for upload in slow]
+
+
+async def test_large_bodies_share_the_room():
+    """While others fill it a large one is turned away, a small one never."""
+    async with site(room=2_000_000) as here:
+        here.add("a", URLS["github"])
+        upload = Upload(here, 1_000_000)
+        await upload.begun.wait()
+        large = BY_NAME["github-push"]["body"] | {"filler": "x" * 3_000_000}
+        full = (503, "Queue is full, discarding webhook payload")
+        assert full == await answer(await here.post(large, {"X-GitHub-Event": "push"}))
+        assert 200 == (await here.deliver("github-push")).status
+        assert 400 == (await upload.end()).status
+
+
+async def test_the_route_of_the_ports_parts():
+    """What the HTTP port mounts."""
+    async with site() as here:
+        channel = grpc.aio.insecure_channel("127.0.0.1:1")
+        parts = types.SimpleNamespace(
+            rows=here.rows, control=here.control, controller=channel, settings=Settings()
+        )
+        app = web.Application()
+        app.add_routes(webhook.routes(parts))
+        async with test_utils.TestClient(test_utils.TestServer(app)) as client:
+            response = await client.post("/api/webhook", headers={"X-GitHub-Event": "ping"})
+            assert 200 == response.status
+        await channel.close()
 
 
 @pytest.mark.parametrize("value", ["x", "0", "-1", ""])

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 _PATH: Final = "/api/webhook"
 _MEGABYTE: Final = 1024 * 1024
 _MAX_MEGABYTES: Final = 50  # webhook.maxPayloadSizeMB (config.md section 1)
-_IN_FLIGHT: Final = 256 * _MEGABYTE  # bytes of all bodies being read or judged
+_LARGE: Final = _MEGABYTE  # bytes; a larger body is refused while others take all the room
 _BODY_SECONDS: Final = 60.0  # a body that takes longer is dropped
 _ASIDE: Final = 256 * 1024  # bytes; larger bodies are judged beside the event loop
 _CALL_SECONDS: Final = 10.0
@@ -43,10 +43,11 @@ _FULL: Final = "Queue is full, discarding webhook payload"
 
 def routes(parts: Parts) -> list[web.RouteDef]:
     """Return the route of webhooks, for the HTTP port."""
-    limits = Limits(workers=max(1, parts.settings.webhook_refresh_workers))
-    readers = max(1, parts.settings.webhook_parallelism_limit)
-    made = Webhooks(parts.rows, parts.control, parts.controller, limits=limits, readers=readers)
-    return made.routes()
+    limits = Limits(
+        workers=max(1, parts.settings.webhook_refresh_workers),
+        readers=max(1, parts.settings.webhook_parallelism_limit),
+    )
+    return Webhooks(parts.rows, parts.control, parts.controller, limits=limits).routes()
 
 
 class Webhooks:
@@ -59,7 +60,6 @@ class Webhooks:
         controller: grpc.aio.Channel,
         *,
         limits: Limits,
-        readers: int = 50,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Receive webhooks for applications.
@@ -68,15 +68,15 @@ class Webhooks:
             rows: the applications.
             control: limits and secrets.
             controller: where looks are asked for.
-            limits: of the looks.
-            readers: bodies that are read at a time.
+            limits: how much is done at a time.
             clock: seconds that only go forward.
         """
         self._control = control
         self._sources = _Sources(rows, clock)
         self._controller = controller_pb2_grpc.ControllerServiceStub(controller)  # type: ignore[no-untyped-call]
         self._looks = Looks(self._moved, limits, clock)
-        self._readers = asyncio.Semaphore(readers)
+        self._readers = asyncio.Semaphore(limits.readers)
+        self._room = limits.room
         self._in_flight = 0
         self._clock = clock
         self._complained: dict[str, float] = {}
@@ -99,19 +99,18 @@ class Webhooks:
             delivery = webhook.identify(headers, secrets)
         except errors.InvalidArgument as error:
             return web.Response(status=400, text=error.message)
-        async with self._readers:
-            try:
-                body = await self._body(request)
-                hints = await self._hints(delivery, headers, body, secrets)
-            except errors.ResourceExhausted as error:
-                return web.Response(status=503, text=error.message)
-            except errors.InvalidArgument as error:
-                self._complain(delivery, "not readable")
-                return web.Response(status=400, text=error.message)
-            except errors.Unauthenticated as error:
-                self._complain(delivery, "not genuine")
-                status = 401 if delivery.from_registry else 400
-                return web.Response(status=status, text=error.message)
+        try:
+            body = await self._body(request)
+            hints = await self._hints(delivery, headers, body, secrets)
+        except errors.ResourceExhausted as error:
+            return web.Response(status=503, text=error.message)
+        except errors.InvalidArgument as error:
+            self._complain(delivery, "not readable")
+            return web.Response(status=400, text=error.message)
+        except errors.Unauthenticated as error:
+            self._complain(delivery, "not genuine")
+            status = 401 if delivery.from_registry else 400
+            return web.Response(status=status, text=error.message)
         return self._take(delivery, hints)
 
     def _take(self, delivery: webhook.Delivery, hints: tuple[webhook.Hint, ...]) -> web.Response:
@@ -148,7 +147,7 @@ class Webhooks:
                     body += chunk
                     if len(body) > limit:
                         raise errors.InvalidArgument(too_large)
-                    if self._in_flight > max(_IN_FLIGHT, 2 * limit):
+                    if len(body) > _LARGE and self._in_flight > self._room:
                         raise errors.ResourceExhausted(_FULL)
         except (OSError, web.RequestPayloadError, aiohttp.ClientError) as error:
             raise errors.InvalidArgument(_FAILED) from error
@@ -163,11 +162,12 @@ class Webhooks:
         body: bytes,
         secrets: webhook.Secrets,
     ) -> tuple[webhook.Hint, ...]:
-        if len(body) <= _ASIDE:
-            return webhook.read(delivery, headers, body, secrets)
         self._in_flight += len(body)
         try:
-            return await asyncio.to_thread(webhook.read, delivery, headers, body, secrets)
+            async with self._readers:
+                if len(body) <= _ASIDE:
+                    return webhook.read(delivery, headers, body, secrets)
+                return await asyncio.to_thread(webhook.read, delivery, headers, body, secrets)
         finally:
             self._in_flight -= len(body)
 

@@ -41,6 +41,10 @@ class Limits:
     """Looks at a time."""
     capacity: int = 50_000
     """Looks that may wait."""
+    readers: int = 50
+    """Payloads that are judged at a time."""
+    room: int = 256 * 1024 * 1024
+    """Bytes of bodies being read or judged; beyond, large ones are refused."""
     retries: tuple[float, ...] = (1.0, 4.0, 15.0)
     """Seconds before a failed look is tried again, and again."""
 
