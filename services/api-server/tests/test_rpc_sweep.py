@@ -102,8 +102,8 @@ class Server:
     admin: str
     log: pathlib.Path
 
-    def call(self, method, token=""):
-        """Call a method with a filled request; return its answer."""
+    def call(self, method, token="", *, bare=False):
+        """Call a method with a filled request, or one of what is required; return its answer."""
         kinds = (method.client_streaming, method.server_streaming)
         make = {
             (False, False): self.channel.unary_unary,
@@ -117,7 +117,7 @@ class Server:
             request_serializer=lambda m: m.SerializeToString(),
             response_deserializer=reply.FromString,
         )
-        request = filled(message_factory.GetMessageClass(method.input_type)())
+        request = filled(message_factory.GetMessageClass(method.input_type)(), bare=bare)
         metadata = (("token", token),) if token else ()
         timeout = QUIET if method.server_streaming else SECONDS
         messages = []
@@ -133,9 +133,12 @@ class Server:
 TEXTS = {
     "appNamespace": "",
     "namespace": "",
+    "noProxy": "",
+    "proxy": "",
     "refresh": "",
     "resourceVersion": "",
     "selector": "",
+    "type": "git",
     "project": f"{CANARY}-project",
     "repo": f"https://git.example/{CANARY}",
     "repoURL": f"https://git.example/{CANARY}",
@@ -147,17 +150,19 @@ TEXTS = {
 }
 
 
-def filled(message, depth=0):
+def filled(message, depth=0, *, bare=False):
     """Set texts so that they name what exists, and whatever is required."""
     for field in message.DESCRIPTOR.fields:
         required = field.is_required
-        if field.is_repeated or (depth > 1 and not required):
+        if field.is_repeated or ((bare or depth > 1) and not required):
             continue
         if field.type == descriptors.FieldDescriptor.TYPE_MESSAGE:
-            filled(getattr(message, field.name), depth + 1)
+            filled(getattr(message, field.name), depth + 1, bare=bare)
             getattr(message, field.name).SetInParent()
         elif field.type == descriptors.FieldDescriptor.TYPE_STRING:
-            setattr(message, field.name, TEXTS.get(field.name, f"{CANARY}-app"))
+            named = field.name == "name" or not depth
+            usual = f"{CANARY}-app" if named else ""
+            setattr(message, field.name, TEXTS.get(field.name, usual))
         elif required:
             setattr(message, field.name, field.default_value)
     return message
@@ -185,7 +190,7 @@ def populate(api, namespace):
     kind = "argocd.argoproj.io/secret-type"
     for name, data, type_ in [
         ("repo", {"url": TEXTS["repo"], "password": CANARY}, "repository"),
-        ("creds", {"url": "https://git.example/", "password": CANARY}, "repo-creds"),
+        ("creds", {"url": f"{TEXTS['repo']}-2", "password": CANARY}, "repo-creds"),
         ("cluster", {"server": TEXTS["server"], "name": CANARY, "config": "{}"}, "cluster"),
     ]:
         api.create(f"{core}/secrets", labelled("Secret", name, data, **{kind: type_}))
@@ -309,11 +314,21 @@ def test_without_a_role_nothing_is_seen(server, method):
         assert () == tuple(m for m in answer.messages if CANARY in str(m))
 
 
+@each_method
+def test_without_a_role_nothing_is_seen_unasked(server, method):
+    """A request that names nothing is no way around; it is refused or empty, never a failure."""
+    answer = server.call(method, token=server.token, bare=True)
+    failures = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNAVAILABLE}
+    assert answer.code not in failures, answer
+    if path(method) not in PUBLIC:
+        assert () == tuple(m for m in answer.messages if CANARY in str(m))
+
+
 @pytest.mark.parametrize("name", sorted(SHOWN - set(registry.unimplemented())))
 def test_an_administrator_sees_what_others_do_not(server, name):
     """The canary is there to be seen, by the same calls."""
     method = next(m for m in METHODS if path(m) == name)
-    answer = server.call(method, token=server.admin)
+    answer = server.call(method, token=server.admin, bare=True)
     assert [m for m in answer.messages if CANARY in str(m)], answer
 
 

@@ -42,6 +42,18 @@ class Settings:
         env="ARGOCD_SERVER_METRICS_PORT",
         help="port of /metrics and /healthz; 0 switches it off",
     )
+    webhook_parallelism_limit: int = option(
+        50,
+        flag="webhook-parallelism-limit",
+        env="ARGOCD_SERVER_WEBHOOK_PARALLELISM_LIMIT",
+        help="webhook payloads that are judged at a time",
+    )
+    webhook_refresh_workers: int = option(
+        20,
+        flag="webhook-refresh-workers",
+        env="ARGOCD_SERVER_WEBHOOK_REFRESH_WORKERS",
+        help="calls to the controller that webhooks may cause at a time",
+    )
     controller: str = option(
         "argocd-application-controller:8087",
         flag="controller",
@@ -53,18 +65,6 @@ class Settings:
         flag="repo-server",
         env="ARGOCD_SERVER_REPO_SERVER",
         help="host:port of the repo-server",
-    )
-    webhook_parallelism_limit: int = option(
-        50,
-        flag="webhook-parallelism-limit",
-        env="ARGOCD_SERVER_WEBHOOK_PARALLELISM_LIMIT",
-        help="webhook payloads that are read at a time",
-    )
-    webhook_refresh_workers: int = option(
-        20,
-        flag="webhook-refresh-workers",
-        env="ARGOCD_SERVER_WEBHOOK_REFRESH_WORKERS",
-        help="calls to the controller that webhooks may cause at a time",
     )
     tls_cert: str = option(
         "", flag="tls-cert", env="PLUMBLINE_TLS_CERT", help="certificate file for internal calls"
