@@ -154,9 +154,11 @@ def filled(message, depth=0, *, bare=False):
     """Set texts so that they name what exists, and whatever is required."""
     for field in message.DESCRIPTOR.fields:
         required = field.is_required
-        if field.is_repeated or ((bare or depth > 1) and not required):
+        is_message = field.type == descriptors.FieldDescriptor.TYPE_MESSAGE
+        deep = depth > 2 or (depth > 1 and is_message)
+        if field.is_repeated or ((bare or deep) and not required):
             continue
-        if field.type == descriptors.FieldDescriptor.TYPE_MESSAGE:
+        if is_message:
             filled(getattr(message, field.name), depth + 1, bare=bare)
             getattr(message, field.name).SetInParent()
         elif field.type == descriptors.FieldDescriptor.TYPE_STRING:
