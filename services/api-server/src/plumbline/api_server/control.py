@@ -106,10 +106,6 @@ class Control:
         """Return a value of any Secret that belongs to the product, if it is there."""
         return self._secrets.get(name, {}).get(key)
 
-    def named_secret(self, name: str, key: str) -> Secret | None:
-        """Return a value of any Secret that belongs to the product, if it is there."""
-        return self._secrets.get(name, {}).get(key)
-
     @property
     def signing_key(self) -> str:
         """The key of our tokens.
