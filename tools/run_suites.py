@@ -28,10 +28,11 @@ SUITES: dict[str, list[list[str]]] = {
     "kubernetes": [[*PYTEST, "-n", "2", "tests/kubernetes/tests"]],
     "cluster": [[*PYTEST, "-m", "cluster", *UNIT]],
     "e2e": [[*PYTEST, "tests/e2e"]],
+    "faults": [[*PYTEST, "tests/faults"]],
     "conformance": [[*PYTEST, "-k", "fixture or golden or conformance", *UNIT]],
 }
 GROUPS = {
-    "all": ["check", "unit", "build", "kubernetes", "cluster", "e2e"],
+    "all": ["check", "unit", "build", "kubernetes", "cluster", "e2e", "faults"],
     "fast": ["check", "unit"],
     "e2e": ["build", "e2e"],
     "conformance": ["conformance"],

@@ -49,6 +49,8 @@ class Environment:
         self.bookstore: bookstore.Bookstore
         self.kustomize = pathlib.Path()
         self.plumb: plumb.Plumb
+        self.redis: redisserver.RedisServer
+        """Our own Redis, if none was named."""
 
     def __enter__(self) -> Self:
         folder = tempfile.TemporaryDirectory(prefix="plumbline-", ignore_cleanup_errors=True)
@@ -70,13 +72,18 @@ class Environment:
         self.kubeconfig = kubeconfig
         self.api = api.Api.of(pathlib.Path(kubeconfig))
 
-    def install(self, namespace: str) -> None:
-        """Make the namespace, the custom resources and the default project, if missing."""
+    def install(self, namespace: str, *, definitions: pathlib.Path = _CRDS) -> None:
+        """Make the namespace, the custom resources and the default project, if missing.
+
+        Args:
+            namespace: the control plane's.
+            definitions: folder of the custom resource definitions, the chart's by default.
+        """
         self._create(
             "/api/v1/namespaces",
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
         )
-        for file in sorted(_CRDS.glob("*.yaml")):
+        for file in sorted(definitions.glob("*.yaml")):
             definition = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)
             name = definition["metadata"]["name"]
             self._create(_DEFINITIONS, definition)
@@ -97,6 +104,7 @@ class Environment:
             folder.mkdir()
             server = self._stack.enter_context(redisserver.RedisServer.start(folder))
             server.wait_ready()
+            self.redis = server
             redis, password = f"127.0.0.1:{server.port}", server.password
         keeper = self._stack.enter_context(processes.Keeper())
         self.kustomize = binaries.ensure_kustomize(self._progress)

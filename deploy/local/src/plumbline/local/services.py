@@ -71,6 +71,16 @@ class Services:
         return {name: c.pid for name, c in self._components.items() if c.running}
 
     @property
+    def redis(self) -> str:
+        """host:port of the Redis in use."""
+        return self._options.redis
+
+    @property
+    def redis_password(self) -> str:
+        """Its password."""
+        return self._options.redis_password
+
+    @property
     def address(self) -> str:
         """host:port of the users' port."""
         return f"{self._options.address}:{self._ports['api-server'][0]}"

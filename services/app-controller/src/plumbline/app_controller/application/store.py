@@ -94,26 +94,35 @@ class ApplicationStore:
     def upsert(self, lens: Lens, raw: bytes) -> None:
         """Take an object from the informer, unless our own write gave a newer one."""
         key = AppKey(lens.metadata.namespace, lens.metadata.name)
-        known = self._apps.get(key)
-        version = int(lens.metadata.resource_version or 0)
-        same = known is not None and known.raw["metadata"].get("uid") == lens.metadata.uid
-        if not (same and known and int(known.resource_version or 0) >= version):
+        if not self._is_stale(key, lens.metadata.uid, lens.metadata.resource_version):
             self._take(_stored(raw))
 
-    def observe(self, manifest: dict[str, Any]) -> Stored:
-        """Take the server's answer to a write of ours and return it as stored."""
+    def observe(self, manifest: dict[str, Any]) -> None:
+        """Take the server's answer to a write of ours, unless the informer knows a newer object.
+
+        A user's write may be seen before the answer to ours that came before it.
+        """
         stored = _stored(orjson.dumps(manifest))
+        uid = str(stored.raw["metadata"].get("uid", ""))
+        if self._is_stale(stored.key, uid, stored.resource_version):
+            return
         known = self._apps.get(stored.key)
         self._apps[stored.key] = stored
         if known is not None and known.wishes != stored.wishes:
             self._on_change(stored.key)
-        return stored
 
     def remove(self, lens: Lens) -> None:
         """Take it from the informer that an object is gone."""
         key = AppKey(lens.metadata.namespace, lens.metadata.name)
         if self._apps.pop(key, None) is not None:
             self._on_change(key)
+
+    def _is_stale(self, key: AppKey, uid: str, version: str) -> bool:
+        """Whether the same object is known in this version or a newer one."""
+        known = self._apps.get(key)
+        if known is None or known.raw["metadata"].get("uid") != uid:
+            return False
+        return int(known.resource_version or 0) >= int(version or 0)
 
     def _take(self, stored: Stored) -> None:
         known = self._apps.get(stored.key)
