@@ -68,8 +68,8 @@ class Memory:
             raise errors.NotFound(f'{kind} "{name}" not found')
         return copy.deepcopy(self.objects[kind, name])
 
-    async def select(self, kind, namespace, *, field_selector=""):
-        return [copy.deepcopy(o) for (k, _), o in self.objects.items() if k == kind]
+    async def list(self, kind, namespace, *, fields=""):
+        return {"items": [copy.deepcopy(o) for (k, _), o in self.objects.items() if k == kind]}
 
     async def create(self, kind, manifest):
         if (kind, manifest["metadata"]["name"]) in self.objects:
@@ -90,7 +90,7 @@ class Memory:
             raise errors.Conflict("changed")
         return self._stamp(kind, _merge(stored, patch))
 
-    async def delete(self, kind, namespace, name):
+    async def delete(self, kind, namespace, name, *, uid=""):
         manifest = await self.get(kind, namespace, name)
         del self.objects[kind, name]
         if kind in self.handlers:

@@ -34,7 +34,7 @@ class Parts:
     objects: OwnObjects
     """Writes the control plane's objects."""
     events: Recorder
-    """Writes Events about them."""
+    """Tells what users did."""
     sessions: Sessions
     permissions: Permissions
     controller: grpc.aio.Channel

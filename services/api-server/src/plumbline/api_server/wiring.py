@@ -35,6 +35,7 @@ __all__ = ["serve"]
 log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-api-server/0.1.0"
+_COMPONENT: Final = "argocd-server"  # who reports Events, as the contract's workload is named
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
 _MAX_MESSAGE: Final = 200 * 1024 * 1024  # bytes; the contract's default for this server
 
@@ -57,7 +58,7 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             projects=Projects(),
             declared=Declared(lambda: None),
             objects=objects,
-            events=Recorder(objects, "argocd-server", time.time),
+            events=Recorder(objects, _COMPONENT, time.time),
             sessions=Sessions(live),
             permissions=Permissions(live),
             controller=controller,

@@ -200,8 +200,8 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
             "involvedObject.namespace": metadata.namespace,
         }
         selector = ",".join(f"{k}={v}" for k, v in chosen.items())
-        items = await self._own.select("Event", self._namespace, field_selector=selector)
-        answer: events_pb2.EventList = convert.to_message({"items": items}, events_pb2.EventList)
+        found = await self._own.list("Event", self._namespace, fields=selector)
+        answer: events_pb2.EventList = convert.to_message(found, events_pb2.EventList)
         return answer
 
     async def GetSyncWindowsState(  # noqa: N802 -- gRPC requires this name
