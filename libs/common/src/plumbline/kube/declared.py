@@ -60,8 +60,15 @@ class Declared:
         maps = _Maps(self)
         return [
             Informer(client, f"{root}/secrets", self, selector=_LABEL),
-            Informer(client, f"{root}/configmaps", maps, name=KNOWN_HOSTS_MAP),
-            Informer(client, f"{root}/configmaps", maps, name=TLS_CERTS_MAP),
+            Informer(
+                client,
+                f"{root}/configmaps",
+                maps,
+                field_selector=f"metadata.name={KNOWN_HOSTS_MAP}",
+            ),
+            Informer(
+                client, f"{root}/configmaps", maps, field_selector=f"metadata.name={TLS_CERTS_MAP}"
+            ),
         ]
 
     def credential(self, url: str, project: str, *, write: bool = False) -> repositories.Repository:

@@ -103,7 +103,7 @@ class Informer:
         handler: Handler,
         *,
         selector: str = "",
-        name: str = "",
+        field_selector: str = "",
         metadata_only: bool = False,
     ) -> None:
         """Prepare; :meth:`run` does the work.
@@ -113,15 +113,17 @@ class Informer:
             path: the collection's path.
             handler: told of every change.
             selector: a label selector.
-            name: keep the one object of this name only.
+            field_selector: a field selector.
             metadata_only: ask for names, labels, annotations and owners only.
         """
         self._client = client
         self._path = path
         self._handler = handler
-        self._query = {"labelSelector": selector} if selector else {}
-        if name:
-            self._query["fieldSelector"] = f"metadata.name={name}"
+        self._selectors = {
+            name: text
+            for name, text in (("labelSelector", selector), ("fieldSelector", field_selector))
+            if text
+        }
         self._accept = METADATA_ONLY if metadata_only else ("application/json",) * 2
         self._known: dict[tuple[str, str], Lens] = {}
         self._version = ""
@@ -163,7 +165,7 @@ class Informer:
         seen: set[tuple[str, str]] = set()
         following, version = "", ""
         while True:
-            query = {"limit": str(_PAGE), **self._query}
+            query = {"limit": str(_PAGE), **self._selectors}
             if following:
                 query["continue"] = following
             body = await self._client.request(
@@ -189,7 +191,7 @@ class Informer:
             "allowWatchBookmarks": "true",
             "resourceVersion": self._version,
             "timeoutSeconds": str(int(_WATCH_SECONDS * (1 + random.random()))),  # noqa: S311
-            **self._query,
+            **self._selectors,
         }
         path = f"{self._path}?{urlencode(query)}"
         async with self._client.stream(path, accept=self._accept[1], idle=700) as chunks:

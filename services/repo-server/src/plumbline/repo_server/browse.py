@@ -103,12 +103,12 @@ def details(tree: render.Tree, source: render.Source, path: str) -> Details:
         errors.InvalidArgument: a file cannot be read, or its path leaves the repository.
         errors.NotFound: a value file does not exist, unless missing ones are ignored.
     """
-    helm = source.helm or {}
+    helm = source.helm or render.HelmOptions()
     chart = _yaml(tree, _join(path, "Chart.yaml"))
     text = _text(tree, _join(path, "values.yaml")) or ""
     flat = dict(_flatten("", _map(manifests.parse_yaml(text), "values.yaml")))
-    for name in helm.get("valueFiles") or ():
-        flat.update(_flatten("", _value_file(tree, path, str(name), helm)))
+    for name in helm.value_files:
+        flat.update(_flatten("", _value_file(tree, path, name, helm)))
         if len(flat) > _MAX_PARAMETERS:
             raise errors.ResourceExhausted(f"more than {_MAX_PARAMETERS} parameters")
     return Details(
@@ -128,7 +128,7 @@ def _value_files(entries: Mapping[str, render.Entry]) -> list[str]:
 
 
 def _value_file(
-    tree: render.Tree, path: str, name: str, helm: Mapping[str, Any]
+    tree: render.Tree, path: str, name: str, helm: render.HelmOptions
 ) -> Mapping[str, Any]:
     if "://" in name or name.startswith("$"):
         # A remote file or another source's: its values are known at the render only.
@@ -136,7 +136,7 @@ def _value_file(
     full = name.lstrip("/") if name.startswith("/") else _join(path, name)
     found = _yaml(tree, render.normalise_path(full, shown=name))
     if found is None:
-        if helm.get("ignoreMissingValueFiles"):
+        if helm.ignore_missing_value_files:
             return {}
         raise errors.NotFound(f"{name}: no such value file")
     return found

@@ -156,12 +156,14 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         if len(request.id) > _MAX_ID or not request.id.isprintable():
             raise errors.InvalidArgument("the token's id is too long or not printable")
         identity = request.id or str(uuid.uuid4())
-        token, issued, expires = self._parts.sessions.issue_project_token(
-            request.project, request.role, identity, request.expiresIn
+        token, listed = await self._parts.sessions.issue_listed(
+            f"proj:{request.project}:{request.role}",
+            token_id=identity,
+            expires_in=request.expiresIn,
         )
-        entry: dict[str, Any] = {"iat": issued, "id": identity}
-        if expires:
-            entry["exp"] = expires
+        entry: dict[str, Any] = {"iat": listed.issued_at, "id": identity}
+        if listed.expires_at:
+            entry["exp"] = listed.expires_at
 
         def add(tokens: dict[str, list[dict[str, Any]]]) -> None:
             if any(t.get("id") == identity for listed in tokens.values() for t in listed):
