@@ -6,25 +6,19 @@ controller are servers in this process that remember what they were asked.
 
 import base64
 import copy
-import time
+import dataclasses
 
 import grpc
 import msgspec
 import orjson
 import pytest
 
-from plumbline.api_server import callers
-from plumbline.api_server.callers import Permissions
-from plumbline.api_server.control import Control
-from plumbline.api_server.parts import Parts
-from plumbline.api_server.projects import Projects
-from plumbline.api_server.rows import Rows
+from plumbline.api_server import present, wiring
 from plumbline.api_server.services import registry
-from plumbline.api_server.sessions import Caller, Sessions
+from plumbline.api_server.sessions import Caller
 from plumbline.api_server.settings import Settings
 from plumbline.core import errors
 from plumbline.core.secret import Secret
-from plumbline.kube.declared import Declared
 from plumbline.kube.informer import Lens
 from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
@@ -173,7 +167,11 @@ class IdentityByName(grpc.aio.ServerInterceptor):
 
     async def intercept_service(self, continuation, details):
         given = dict(details.invocation_metadata)
-        callers._CALLER.set(Caller(given["x-subject"], 1_700_000_000))
+        subject = given["x-subject"]
+        kind = "project" if subject.startswith("proj:") else "login"
+        present.acting_as(
+            Caller(subject=subject, username=subject, kind=kind, issued_at=1_700_000_000)
+        )
         return await continuation(details)
 
 
@@ -262,8 +260,6 @@ class Stage:
 async def stage():
     """The services, with an empty control plane."""
     memory = Memory()
-    control = Control()
-    control.take_secret("argocd-secret", {"server.secretkey": Secret("k" * 40)})
     repo_server, controller = FakeRepoServer(), FakeController()
     inner = grpc.aio.server(interceptors=[interceptors.Errors()])
     repo_pb2_grpc.add_RepoServiceServicer_to_server(repo_server, inner)
@@ -272,20 +268,9 @@ async def stage():
     await inner.start()
     outer = grpc.aio.server(interceptors=[interceptors.Errors(), IdentityByName()])
     async with grpc.aio.insecure_channel(f"127.0.0.1:{inner_port}") as inside:
-        parts = Parts(
-            settings=Settings(namespace=NAMESPACE),
-            control=control,
-            rows=Rows(),
-            projects=Projects(),
-            declared=Declared(lambda: None),
-            objects=memory,
-            events=RecordedEvents(),
-            sessions=Sessions(control),
-            permissions=Permissions(control),
-            controller=inside,
-            repo_server=inside,
-            clock=time.time,
-        )
+        built, _ = wiring.build(Settings(namespace=NAMESPACE), memory, inside, inside)
+        parts = dataclasses.replace(built, events=RecordedEvents())
+        parts.control.take_secret("argocd-secret", {"server.secretkey": Secret("k" * 40)})
         memory.handlers = {
             "Secret": parts.declared,
             "AppProject": parts.projects,
@@ -299,4 +284,5 @@ async def stage():
             await made.project("default")
             yield made
         await outer.stop(None)
+        parts.passwords.close()
     await inner.stop(None)

@@ -180,7 +180,26 @@ async def declare_project(shop):
     assert 3 == len(token.token.split("."))
     stored = shop.api.get(f"{ARGO}/{shop.namespace}/appprojects/team")
     assert ["one"] == [t["id"] for t in stored["status"]["jwtTokensByRole"]["ci"]["items"]]
+    await use_token(shop, token.token)
     return spec
+
+
+async def use_token(shop, token):
+    """It sees its project and no other, until it is deleted."""
+    admin, shop.token = shop.token, token
+    found = await shop.projects("GetDetailedProject", project_pb2.ProjectQuery(name="team"))
+    assert "team" == found.project.metadata.name
+    with pytest.raises(errors.PermissionDenied):
+        await shop.projects("Get", project_pb2.ProjectQuery(name="default"))
+    with pytest.raises(errors.PermissionDenied):
+        await shop.projects("Delete", project_pb2.ProjectQuery(name="team"))
+    shop.token = admin
+    gone = project_pb2.ProjectTokenDeleteRequest(project="team", role="ci", id="one")
+    await shop.projects("DeleteToken", gone)
+    shop.token = token
+    with pytest.raises(errors.Unauthenticated):
+        await shop.projects("Get", project_pb2.ProjectQuery(name="team"))
+    shop.token = admin
 
 
 async def deploy(shop):
