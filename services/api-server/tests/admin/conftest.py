@@ -4,6 +4,7 @@ What talks to them is a channel with an identity of the test's choice; the repo-
 controller are servers in this process that remember what they were asked.
 """
 
+import asyncio
 import base64
 import copy
 import dataclasses
@@ -58,6 +59,7 @@ class Memory:
         return copy.deepcopy(manifest)
 
     async def get(self, kind, namespace, name):
+        await asyncio.sleep(0)  # others may come in between, as they may on the way
         if (kind, name) not in self.objects:
             raise errors.NotFound(f'{kind} "{name}" not found')
         return copy.deepcopy(self.objects[kind, name])
@@ -66,6 +68,7 @@ class Memory:
         return {"items": [copy.deepcopy(o) for (k, _), o in self.objects.items() if k == kind]}
 
     async def create(self, kind, manifest):
+        await asyncio.sleep(0)  # others may come in between, as they may on the way
         if (kind, manifest["metadata"]["name"]) in self.objects:
             raise errors.AlreadyExists("it exists")
         return self._stamp(kind, manifest)
@@ -78,6 +81,7 @@ class Memory:
         return self._stamp(kind, manifest)
 
     async def merge(self, kind, namespace, name, patch):
+        await asyncio.sleep(0)  # others may come in between, as they may on the way
         stored = await self.get(kind, namespace, name)
         wanted = (patch.get("metadata") or {}).get("resourceVersion")
         if wanted and wanted != stored["metadata"]["resourceVersion"]:

@@ -6,10 +6,13 @@ import json
 import pathlib
 import secrets
 import ssl
+from urllib.parse import quote
 
+import aiohttp
 import grpc
 import pytest
 import yaml
+from yarl import URL
 
 from plumbline.core import errors
 from plumbline.local import git_http
@@ -235,6 +238,78 @@ async def look_in(shop):
     assert [("replicas", "2")] == [(p.name, p.value) for p in details.helm.parameters]
 
 
+async def rest(shop, method, path, body=None):
+    """Ask the same port by REST; return status and JSON."""
+    async with aiohttp.ClientSession() as session:
+        url = URL(f"http://{shop.environment.services.address}/api/v1/{path}", encoded=True)
+        headers = {"Authorization": f"Bearer {shop.token}", "Content-Type": "application/json"}
+        async with session.request(method, url, json=body, headers=headers) as answer:
+            text = await answer.text()
+            shop.answers.append(text)
+            assert answer.content_type == "application/json", (method, path, answer.status, text)
+            return answer.status, json.loads(text)
+
+
+async def use_rest(shop):
+    """Escaped URLs in paths, bodies and query parameters mean the same as over gRPC."""
+    escaped = quote(shop.url, safe="")
+    status_code, found = await rest(shop, "GET", f"repositories/{escaped}")
+    assert (200, shop.url) == (status_code, found.get("repo")), found
+    status_code, found = await rest(shop, "GET", f"repositories/{escaped}/refs")
+    assert (200, ["main"]) == (status_code, found["branches"])
+    query = "appName=new&appProject=team"
+    status_code, found = await rest(shop, "GET", f"repositories/{escaped}/apps?{query}")
+    assert (200, [{"type": "Helm", "path": "chart"}]) == (status_code, found["items"])
+    body = {"source": {"repoURL": shop.url, "path": "chart"}, "appName": "new"}
+    status_code, found = await rest(
+        shop, "POST", f"repositories/{escaped}/appdetails", {**body, "appProject": "team"}
+    )
+    assert (200, "Helm") == (status_code, found["type"])
+    status_code, found = await rest(shop, "GET", f"clusters/{quote(IN_CLUSTER, safe='')}")
+    assert (200, "in-cluster") == (status_code, found["name"])
+    status_code, found = await rest(shop, "GET", "clusters/in-cluster?id.type=name")
+    assert (200, IN_CLUSTER) == (status_code, found["server"])
+    status_code, found = await rest(shop, "GET", "projects/team/detailed")
+    assert (200, "team") == (status_code, found["project"]["metadata"]["name"])
+    status_code, found = await rest(shop, "GET", "certificates?hostNamePattern=127.*")
+    assert (200, ["https"]) == (status_code, [c["certType"] for c in found["items"]])
+    status_code, found = await rest(shop, "GET", "repocreds")
+    assert (200, [shop.url.rpartition("/")[0]]) == (status_code, [c["url"] for c in found["items"]])
+    status_code, _ = await rest(shop, "DELETE", f"repocreds/{quote('https://absent', safe='')}")
+    assert 404 == status_code
+
+
+async def be_attacked(shop):
+    """Nothing of a URL, a proxy or a revision becomes a command; everybody is alive afterwards."""
+    mark = shop.environment.directory / "pwned"
+    touch = f"touch {mark}"
+    for url in (
+        f"ext::sh -c {quote(touch)}",
+        f"ext::sh -c '{touch}'",
+        f"--upload-pack={touch}",
+        f"-oProxyCommand={touch}",
+        f"ssh://-oProxyCommand={touch.replace(' ', '%20')}@h/r",
+        f"https://h/r\n{touch}",
+        "file:///etc/../etc/passwd",
+        "h" * 10_000,
+    ):
+        request = shop.create_request()
+        request.repo.repo = url
+        with pytest.raises(errors.PlumblineError):
+            await shop.repositories("CreateRepository", request)
+    for proxy in (f"socks5://x';{touch};':1", f"http://$({touch})", f"http://h:1;{touch}"):
+        with pytest.raises(errors.InvalidArgument):
+            await shop.repositories("CreateRepository", shop.create_request(proxy=proxy))
+    for revision in (f"--upload-pack={touch}", f"-c core.sshCommand={touch}", "x" * 10_000):
+        query = repository_pb2.RepoAppsQuery(
+            repo=shop.url, revision=revision, appName="new", appProject="team"
+        )
+        with pytest.raises(errors.InvalidArgument):
+            await shop.repositories("ListApps", query)
+    assert not mark.exists()
+    assert {"repo-server", "controller", "api-server"} == set(shop.environment.services.pids)
+
+
 async def guard_project(shop, spec):
     """What the application uses cannot be taken away, nor the project."""
     less = {**spec, "destinations": []}
@@ -302,6 +377,8 @@ async def test_what_is_declared_is_what_is_used(shop):
     spec = await declare_project(shop)
     await deploy(shop)
     await look_in(shop)
+    await use_rest(shop)
+    await be_attacked(shop)
     await guard_project(shop, spec)
     key = await use_clusters(shop)
 

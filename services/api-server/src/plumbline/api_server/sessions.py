@@ -29,6 +29,7 @@ __all__ = ["ISSUER", "MAX_TOKEN", "Caller", "ForeignTokens", "Sessions"]
 ISSUER: Final = "argocd"
 MAX_TOKEN: Final = 20 * 4093  # what fits into the cookies of one token
 _LEEWAY: Final = 5  # seconds that the clocks of replicas may differ
+_EARLY: Final = 0.02  # seconds
 _RENEW: Final = 300  # seconds before its end in which a login is renewed
 _UNVERIFIED: Final = "failed to verify the token"
 _FORBIDDEN: Final = frozenset({"zip", "crit", "enc", "b64", "jku", "jwk", "x5u", "x5c"})
@@ -238,7 +239,8 @@ class Sessions:
         """Wait for the second after a password change: tokens of that second do not hold."""
         left = changed + 1 - self._clock()
         if left > 0:
-            await self._sleep(min(left, 1.0))
+            # A little more: a sleep may end a moment early, and the token would never hold.
+            await self._sleep(min(left, 1.0) + _EARLY)
 
     def _claims(self, token: str) -> dict[str, Any]:
         """Return the claims of a token that holds by itself."""
