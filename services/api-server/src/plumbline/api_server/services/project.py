@@ -251,11 +251,11 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
 
     def _inherited(self, of: model.Project) -> list[model.Project]:
         everything = [row.project for row in self._projects.all()]
-        setting = self._parts.control.setting("globalProjects")
-        return project.inherited_projects(of, everything, setting)
+        entries = project.parse_global_projects(self._parts.control.setting("globalProjects"))
+        return project.inherited_projects(of, everything, entries)
 
     def _whole(self, one: model.Project) -> model.Project:
-        return project.with_global_projects(one, self._inherited(one))
+        return self._projects.whole(one, self._parts.control.setting("globalProjects"))
 
     def _apps(self, name: str) -> list[model.Application]:
         found = [row.app for row in self._parts.rows.all()]
