@@ -4,6 +4,7 @@ What talks to them is a channel with an identity of the test's choice; the repo-
 controller are servers in this process that remember what they were asked.
 """
 
+import asyncio
 import base64
 import copy
 import dataclasses
@@ -13,8 +14,7 @@ import msgspec
 import orjson
 import pytest
 
-from plumbline.api_server import wiring
-from plumbline.api_server.present import acting_as
+from plumbline.api_server import present, wiring
 from plumbline.api_server.services import registry
 from plumbline.api_server.sessions import Caller
 from plumbline.api_server.settings import Settings
@@ -59,6 +59,7 @@ class Memory:
         return copy.deepcopy(manifest)
 
     async def get(self, kind, namespace, name):
+        await asyncio.sleep(0)  # others may come in between, as they may on the way
         if (kind, name) not in self.objects:
             raise errors.NotFound(f'{kind} "{name}" not found')
         return copy.deepcopy(self.objects[kind, name])
@@ -67,6 +68,7 @@ class Memory:
         return {"items": [copy.deepcopy(o) for (k, _), o in self.objects.items() if k == kind]}
 
     async def create(self, kind, manifest):
+        await asyncio.sleep(0)  # others may come in between, as they may on the way
         if (kind, manifest["metadata"]["name"]) in self.objects:
             raise errors.AlreadyExists("it exists")
         return self._stamp(kind, manifest)
@@ -79,13 +81,14 @@ class Memory:
         return self._stamp(kind, manifest)
 
     async def merge(self, kind, namespace, name, patch):
+        await asyncio.sleep(0)  # others may come in between, as they may on the way
         stored = await self.get(kind, namespace, name)
         wanted = (patch.get("metadata") or {}).get("resourceVersion")
         if wanted and wanted != stored["metadata"]["resourceVersion"]:
             raise errors.Conflict("changed")
         return self._stamp(kind, _merge(stored, patch))
 
-    async def delete(self, kind, namespace, name):
+    async def delete(self, kind, namespace, name, *, uid=""):
         manifest = await self.get(kind, namespace, name)
         del self.objects[kind, name]
         if kind in self.handlers:
@@ -168,7 +171,11 @@ class IdentityByName(grpc.aio.ServerInterceptor):
 
     async def intercept_service(self, continuation, details):
         given = dict(details.invocation_metadata)
-        acting_as(Caller(subject=given["x-subject"], kind="login", issued_at=1_700_000_000))
+        subject = given["x-subject"]
+        kind = "project" if subject.startswith("proj:") else "login"
+        present.acting_as(
+            Caller(subject=subject, username=subject, kind=kind, issued_at=1_700_000_000)
+        )
         return await continuation(details)
 
 
@@ -265,8 +272,8 @@ async def stage():
     await inner.start()
     outer = grpc.aio.server(interceptors=[interceptors.Errors(), IdentityByName()])
     async with grpc.aio.insecure_channel(f"127.0.0.1:{inner_port}") as inside:
-        made, _ = wiring.build(Settings(namespace=NAMESPACE), memory, inside, inside)
-        parts = dataclasses.replace(made, events=RecordedEvents())
+        built, _ = wiring.build(Settings(namespace=NAMESPACE), memory, inside, inside)
+        parts = dataclasses.replace(built, events=RecordedEvents())
         parts.control.take_secret("argocd-secret", {"server.secretkey": Secret("k" * 40)})
         memory.handlers = {
             "Secret": parts.declared,
@@ -281,4 +288,5 @@ async def stage():
             await made.project("default")
             yield made
         await outer.stop(None)
+        parts.passwords.close()
     await inner.stop(None)

@@ -237,3 +237,33 @@ async def test_a_cluster_that_cannot_be_reached_is_not_declared(stage):
         await stage.user().clusters.Create(request)
     assert "secret" not in caught.value.message
     assert [] == stage.memory.secrets()
+
+
+async def test_a_projects_cluster_takes_no_name_of_another(east):
+    """Destinations name clusters: two of one name are none (and the first is not the project's)."""
+    await east.secret("mine", "cluster", server="https://mine", name="mine", project="team")
+    east.policy("p, mallory, clusters, *, team/*, allow")
+    user = east.user("mallory")
+    create = cluster_pb2.ClusterCreateRequest(
+        cluster=cluster("https://127.0.0.1:1", name="in-cluster", project="team")
+    )
+    with pytest.raises(errors.InvalidArgument, match="is that of another cluster"):
+        await user.clusters.Create(create)
+    rename = cluster_pb2.ClusterUpdateRequest(
+        cluster=generated_pb2.Cluster(server="https://mine", name="in-cluster"),
+        updatedFields=["name"],
+    )
+    with pytest.raises(errors.InvalidArgument, match="is that of another cluster"):
+        await user.clusters.Update(rename)
+
+
+async def test_declaring_the_same_in_another_spelling_changes_nothing(stage):
+    """Settings are compared by what they say."""
+    config = '{ "bearerToken":"secret",  "tlsClientConfig":{"insecure":false}, "extra": 1 }'
+    await stage.secret("c", "cluster", server="https://c", name="https://c", config=config)
+    before = dict(stage.memory.objects)
+    request = cluster_pb2.ClusterCreateRequest(cluster=cluster("https://c/"))
+
+    await stage.user().clusters.Create(request)
+
+    assert before == stage.memory.objects

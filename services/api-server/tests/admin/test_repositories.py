@@ -1,5 +1,7 @@
 """Repositories: declared, changed, given up, looked into; the Secrets are the contract's."""
 
+import asyncio
+
 import pytest
 
 from plumbline.core import errors
@@ -315,3 +317,39 @@ async def test_hostile_proxies_are_refused(stage, proxy):
             repository_pb2.RepoUpdateRequest(repo=repo(proxy=proxy))
         )
     assert ([], []) == (stage.repo_server.asked, stage.memory.secrets())
+
+
+async def test_a_registry_is_not_taken_for_a_project(stage):
+    """Who may do everything in the project `team` does not declare registries for everybody."""
+    stage.policy("p, mallory, repositories, *, team/*, allow")
+    request = create("team/charts", type="helm", name="x", enableOCI=True)
+    with pytest.raises(errors.PermissionDenied):
+        await stage.user("mallory").repositories.CreateRepository(request)
+    assert [] == stage.memory.secrets()
+
+    await stage.user().repositories.CreateRepository(request)
+
+    [name] = stage.memory.secrets()
+    assert "team/charts" == stage.memory.secret(name)["url"]
+
+
+async def test_many_at_once_end_in_one_of_the_asked_states(stage):
+    """CVE-2025-55191: no internal error, no half of one and half of another."""
+    user = stage.user()
+
+    async def one(number):
+        request = create(username=f"u{number}", password=f"p{number}", upsert=True)
+        try:
+            await user.repositories.CreateRepository(request)
+            await user.repositories.ListRepositories(repository_pb2.RepoQuery())
+            if number % 3 == 0:
+                await user.repositories.DeleteRepository(repository_pb2.RepoQuery(repo=URL))
+        except (errors.AlreadyExists, errors.Conflict, errors.NotFound):
+            return
+
+    await asyncio.gather(*(one(n) for n in range(60)))
+    await user.repositories.CreateRepository(create(username="u", password="p", upsert=True))
+
+    [name] = stage.memory.secrets()
+    data = stage.memory.secret(name)
+    assert ("u", "p") == (data["username"], data["password"])

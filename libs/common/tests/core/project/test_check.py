@@ -184,10 +184,11 @@ def test_global_projects_are_chosen_by_labels(selector, names):
         for n in ("base", "mine", "absent", "more")
     ]
 
-    found = project.inherited_projects(mine, everything, f"[{', '.join(items)}]")
+    entries = project.parse_global_projects(f"[{', '.join(items)}]")
+    found = project.inherited_projects(mine, everything, entries)
 
     assert names == [p.metadata.name for p in found]
-    assert [] == project.inherited_projects(mine, everything, "")
+    assert [] == project.inherited_projects(mine, everything, project.parse_global_projects(""))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,23 @@ def test_global_projects_are_chosen_by_labels(selector, names):
 )  # fmt: skip
 def test_an_unreadable_setting_is_an_error_that_names_it(setting):
     """Inheriting nothing instead would take permissions away silently."""
-    mine = model.decode_project({"metadata": {"name": "a"}})
-    other = model.decode_project({"metadata": {"name": "b"}})
     with pytest.raises(errors.InvalidArgument, match="globalProjects"):
-        project.inherited_projects(mine, [mine, other], setting)
+        project.parse_global_projects(setting)
+
+
+def test_a_whole_project_has_what_it_inherits_and_itself_stays():
+    """Lists are joined; a black list of the global project takes away."""
+    mine = model.decode_project(
+        {"metadata": {"name": "a"}, "spec": {"clusterResourceWhitelist": [{"kind": "*"}]}}
+    )
+    base = model.decode_project(
+        {"metadata": {"name": "b"}, "spec": {"clusterResourceBlacklist": [{"kind": "Node"}]}}
+    )
+    entries = project.parse_global_projects("[{projectName: b}]")
+
+    whole = project.whole_project(mine, [mine, base], entries)
+
+    node = model.GroupKind("", "Node")
+    assert project.permits_resource(mine, node, namespaced=False, name="n")
+    assert not project.permits_resource(whole, node, namespaced=False, name="n")
+    assert mine is project.whole_project(mine, [mine, base], ())

@@ -3,6 +3,7 @@
 import pytest
 
 from plumbline.core import errors, repositories
+from plumbline.core.secret import Secret
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,18 @@ def test_what_is_no_repository_is_refused_without_quoting_it(url):
     with pytest.raises(errors.InvalidArgument) as caught:
         repositories.check_url(url)
     assert len(url) < 3 or url not in caught.value.message
+
+
+def test_a_template_may_be_for_all_of_a_host():
+    """user@host covers every repository of the host, by ssh, and of no other."""
+    assert "git@h.example" == repositories.check_url("git@h.example", is_prefix=True)
+    with pytest.raises(errors.InvalidArgument):
+        repositories.check_url("git@h.example")
+    for prefix in ("git@h.example", "git@h.example:", "ssh://git@h.example"):
+        template = repositories.Repository(url=prefix, ssh_private_key=Secret("k"))
+        found = repositories.find("git@h.example:org/r", "", [], [template])
+        other = repositories.find("git@h.example.evil:org/r", "", [], [template])
+        assert (True, False) == (found.has_credential, other.has_credential), prefix
 
 
 def test_a_registry_of_helm_has_no_scheme():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import orjson
 import structlog
 
-from plumbline.core import errors, model, rbac
+from plumbline.core import errors, model, project, rbac
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
 
@@ -42,6 +42,19 @@ class Projects:
     def get(self, name: str) -> ProjectRow | None:
         """Return a project; the default one for an empty name."""
         return self._rows.get(name or "default")
+
+    def whole(self, one: model.Project, setting: str) -> model.Project:
+        """Return a project with everything that it inherits.
+
+        Args:
+            one: a project, perhaps not stored yet.
+            setting: argocd-cm ``globalProjects``.
+
+        Raises:
+            errors.InvalidArgument: the setting cannot be read: then nothing is permitted by it.
+        """
+        everything = [row.project for row in self._rows.values()]
+        return project.whole_project(one, everything, project.parse_global_projects(setting))
 
     def all(self) -> list[ProjectRow]:
         """Return all projects, sorted by name."""

@@ -73,7 +73,9 @@ class Controller:
         self._trees = TreeWatch()
         self.ready = False
         self._apps = ApplicationStore(self.queue.add)
-        self._projects = ProjectStore(self._project_changed)
+        self._projects = ProjectStore(
+            self._project_changed, inherits=lambda: self._live.current.global_projects or ()
+        )
         self._secrets = Declared(self._look_at_all)
         self._maps = ConfigMaps(self._map_changed)
         self._live = LiveSettings(self._settings_changed)
@@ -207,7 +209,8 @@ class Controller:
         self._trees.changed(app)
 
     def _project_changed(self, name: str) -> None:
-        for key in self._apps.using(name):
+        inherited = {g.name for g in self._live.current.global_projects or ()}
+        for key in self._apps.known() if name in inherited else self._apps.using(name):
             self.queue.add(key)
 
     def _map_changed(self, name: str) -> None:

@@ -21,6 +21,7 @@ REPOSITORY_LABELS: Final = frozenset({"repository"})
 CREDENTIALS_LABELS: Final = frozenset({"repo-creds"})
 
 _SCP_FORM = re.compile(r"^(?:(?P<user>[^@/]+)@)?(?P<host>[^:/@]+):(?!/)(?P<path>.+)$")
+_ACCOUNT = re.compile(r"[^@/:]+@(?P<host>[^:/@]+):?")
 _PORTS: Final = {"https": ":443", "http": ":80", "ssh": ":22", "git": ":9418"}
 
 
@@ -34,8 +35,11 @@ def normalise_url(url: str) -> str:
     text = url.strip().lower()
     if "://" not in text:
         scp = _SCP_FORM.match(text)
+        account = _ACCOUNT.fullmatch(text)
         if scp:
             text = f"ssh://{scp['host']}/{scp['path']}"
+        elif account:
+            text = f"ssh://{account['host']}"
     scheme, separator, rest = text.partition("://")
     if separator:
         authority, slash, path = rest.partition("/")

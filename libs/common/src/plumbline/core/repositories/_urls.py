@@ -19,18 +19,20 @@ __all__ = [
 
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file", "oci"})
 _SCP = re.compile(r"(?:[A-Za-z0-9._-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:].*)")
+_ACCOUNT = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9][A-Za-z0-9.-]*:?")
 _REGISTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?(?:/[\w.~-]+)*/?")
 _PROXY = re.compile(r"https?://(?:[\w.~%-]+(?::[\w.~%-]*)?@)?[A-Za-z0-9.-]+(?::\d{1,5})?/?")
 _MAX_URL: Final = 2048
 _FNV_OFFSET, _FNV_PRIME = 0x811C9DC5, 0x01000193
 
 
-def check_url(url: str, *, is_registry: bool = False) -> str:
+def check_url(url: str, *, is_registry: bool = False, is_prefix: bool = False) -> str:
     """Return a URL that is fit to be stored and used.
 
     Args:
         url: as a user wrote it.
         is_registry: a Helm repository in an OCI registry, which is written without a scheme.
+        is_prefix: of a credential template, which may be ``user@host`` alone.
 
     Raises:
         errors.InvalidArgument: with the reason; the URL itself is not quoted, it may hold a
@@ -44,12 +46,10 @@ def check_url(url: str, *, is_registry: bool = False) -> str:
     if any(c.isspace() or not c.isprintable() for c in text):
         raise errors.InvalidArgument("repository URL holds white space or control characters")
     if "://" not in text:
-        if is_registry and _REGISTRY.fullmatch(text):
-            return text
-        scp = _SCP.fullmatch(text)
-        if scp is None:
-            raise errors.InvalidArgument("repository URL is neither a URL nor user@host:path")
-        _check_path(scp["path"])
+        if not (is_registry and _REGISTRY.fullmatch(text)) and not (
+            is_prefix and _ACCOUNT.fullmatch(text)
+        ):
+            _check_scp(text)
         return text
     scheme = text.partition("://")[0].lower()
     if scheme not in _SCHEMES:
@@ -63,6 +63,13 @@ def check_url(url: str, *, is_registry: bool = False) -> str:
         raise errors.InvalidArgument("repository URL names no host")
     _check_path(parts.path)
     return text
+
+
+def _check_scp(text: str) -> None:
+    scp = _SCP.fullmatch(text)
+    if scp is None:
+        raise errors.InvalidArgument("repository URL is neither a URL nor user@host:path")
+    _check_path(scp["path"])
 
 
 def _check_path(path: str) -> None:

@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from plumbline.core import diff, errors, manifests, model, pattern, tracking
+from plumbline.core import diff, errors, manifests, model, pattern, project, tracking
 from plumbline.core.settings._filters import ResourceFilter, parse_filters
 
 __all__ = ["Settings", "read"]
@@ -34,6 +34,8 @@ class Settings:
     reconciliation: float | None = None
     """timeout.reconciliation in seconds; ``None`` where it is not set, 0 is never."""
     kustomize_build_options: str = ""
+    global_projects: tuple[project.GlobalProject, ...] | None = ()
+    """From whom projects inherit; ``None`` if that cannot be read."""
 
     def diff_options(self, own: tuple[model.IgnoreDifference, ...] = ()) -> diff.Options:
         """Return the comparison's options for an application with these rules of its own.
@@ -94,8 +96,19 @@ def read(data: Mapping[str, str]) -> tuple[Settings, list[str]]:
         in_cluster=data.get("cluster.inClusterEnabled", "").strip() != "false",
         reconciliation=value("timeout.reconciliation", _seconds, None),
         kustomize_build_options=data.get("kustomize.buildOptions", "").strip(),
+        global_projects=_global_projects(reader),
     )
     return known, reader.problems
+
+
+def _global_projects(reader: _Reader) -> tuple[project.GlobalProject, ...] | None:
+    """What cannot be read is not "none": nobody may do more because of a mistyped setting."""
+    if not reader.data.get("globalProjects", "").strip():
+        return ()
+    found: tuple[project.GlobalProject, ...] | None = reader.value(
+        "globalProjects", project.parse_global_projects, None
+    )
+    return found
 
 
 def _method(text: str) -> tracking.Method:

@@ -78,6 +78,7 @@ class ClusterService(cluster_pb2_grpc.ClusterServiceServicer):
         self._require_enabled(server)
         known = next((c for c in self._parts.declared.clusters() if _same(c.server, server)), None)
         if known is None:
+            self._require_name(wanted)
             await self._states.connect(wanted)
             await self._secrets.create(
                 clusters.secret_name(server),
@@ -90,7 +91,7 @@ class ClusterService(cluster_pb2_grpc.ClusterServiceServicer):
         if not self._allows("get", known) or not self._allows("create", known):
             raise errors.PermissionDenied("permission denied")
         changed = messages.merged(known, wanted, [])
-        if changed == known and changed.labels == messages.own_labels(known.labels):
+        if messages.same(changed, known):
             return await self._shown(known)
         if not request.upsert:
             raise errors.InvalidArgument(
@@ -153,6 +154,8 @@ class ClusterService(cluster_pb2_grpc.ClusterServiceServicer):
         self._permissions.require("clusters", "update", _target(known))
         if changed.project != known.project:
             self._permissions.require("clusters", "update", _target(changed))
+        if changed.name != known.name or changed.project != known.project:
+            self._require_name(changed)
         if changed.config != known.config:
             await self._states.connect(changed)
         if not known.secret_name:
@@ -190,6 +193,12 @@ class ClusterService(cluster_pb2_grpc.ClusterServiceServicer):
             raise errors.InvalidArgument(
                 f"cannot register cluster: cluster address {server} is disabled in settings"
             )
+
+    def _require_name(self, wanted: clusters.Cluster) -> None:
+        """A project's cluster must not take a name: destinations that use it would break."""
+        others = [c for c in self._known() if c.server != wanted.server]
+        if wanted.project and any(c.name == wanted.name for c in others):
+            raise errors.InvalidArgument(f"the name {wanted.name} is that of another cluster")
 
     def _current(self, server: str) -> clusters.Cluster:
         found = [c for c in self._known() if c.server == server]

@@ -13,7 +13,7 @@ from plumbline.core.secret import Secret
 from plumbline.pb.v1alpha1 import generated_pb2
 from plumbline.rpc import convert
 
-__all__ = ["merged", "own_labels", "read_config", "read_message", "server_url", "show"]
+__all__ = ["merged", "own_labels", "read_config", "read_message", "same", "server_url", "show"]
 
 _HIDDEN: Final = frozenset(
     {
@@ -98,6 +98,25 @@ def read_config(message: generated_pb2.ClusterConfig, *, server: str) -> Secret:
     if len(text) > _MAX_CONFIG:
         raise errors.InvalidArgument("cluster config is too large")
     return Secret(text)
+
+
+def same(left: clusters.Cluster, right: clusters.Cluster) -> bool:
+    """Tell whether two clusters are declared alike, however their settings are written."""
+
+    def plain(cluster: clusters.Cluster) -> clusters.Cluster:
+        try:
+            tree = json.loads(cluster.config.reveal() or "{}")
+            message = convert.to_message(tree, generated_pb2.ClusterConfig)
+        except (ValueError, errors.InvalidArgument):
+            return cluster
+        config = read_config(message, server=cluster.server)
+        return dataclasses.replace(cluster, config=config)
+
+    return (
+        plain(left) == plain(right)
+        and own_labels(left.labels) == own_labels(right.labels)
+        and own_labels(left.annotations) == own_labels(right.annotations)
+    )
 
 
 def own_labels(labels: Mapping[str, str]) -> dict[str, str]:

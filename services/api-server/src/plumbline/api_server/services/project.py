@@ -142,7 +142,8 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         count = len(self._apps(name))
         if count:
             raise errors.InvalidArgument(f"project is referenced by {count} applications")
-        await self._own.delete("AppProject", self._namespace, name)
+        uid = row.project.metadata.uid
+        await self._own.delete("AppProject", self._namespace, name, uid=uid)
         self._event(row.tree, "ResourceDeleted", "deleted project")
         return project_pb2.EmptyResponse()
 
@@ -202,8 +203,8 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
             "involvedObject.namespace": metadata.namespace,
         }
         selector = ",".join(f"{k}={v}" for k, v in chosen.items())
-        items = (await self._own.list("Event", self._namespace, fields=selector))["items"]
-        answer: events_pb2.EventList = convert.to_message({"items": items}, events_pb2.EventList)
+        found = await self._own.list("Event", self._namespace, fields=selector)
+        answer: events_pb2.EventList = convert.to_message(found, events_pb2.EventList)
         return answer
 
     async def GetSyncWindowsState(  # noqa: N802 -- gRPC requires this name
@@ -250,11 +251,11 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
 
     def _inherited(self, of: model.Project) -> list[model.Project]:
         everything = [row.project for row in self._projects.all()]
-        setting = self._parts.control.setting("globalProjects")
-        return project.inherited_projects(of, everything, setting)
+        entries = project.parse_global_projects(self._parts.control.setting("globalProjects"))
+        return project.inherited_projects(of, everything, entries)
 
     def _whole(self, one: model.Project) -> model.Project:
-        return project.with_global_projects(one, self._inherited(one))
+        return self._projects.whole(one, self._parts.control.setting("globalProjects"))
 
     def _apps(self, name: str) -> list[model.Application]:
         found = [row.app for row in self._parts.rows.all()]

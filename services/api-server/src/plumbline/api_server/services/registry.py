@@ -98,6 +98,8 @@ def register(server: grpc.aio.Server, parts: Parts) -> None:
         handlers = {m.name: _handler(servicer, m) for m in service.descriptor.methods}
         generic = grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
         server.add_generic_rpc_handlers((generic,))
+        # By name too, as generated code does: REST and gRPC-web find them there (``port``).
+        server.add_registered_method_handlers(service.descriptor.full_name, handlers)
 
 
 def _handler(servicer: Any, method: Any) -> grpc.RpcMethodHandler:

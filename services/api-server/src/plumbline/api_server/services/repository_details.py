@@ -120,10 +120,8 @@ class Browser:
         row = self._parts.projects.get(project_name)
         if row is None:
             raise errors.PermissionDenied(_DENIED)
-        everything = [r.project for r in self._parts.projects.all()]
         setting = self._parts.control.setting("globalProjects")
-        inherited = project.inherited_projects(row.project, everything, setting)
-        whole = project.with_global_projects(row.project, inherited)
+        whole = self._parts.projects.whole(row.project, setting)
         if not project.permits_source(whole, url):
             raise errors.PermissionDenied(
                 f"application repo {repositories.public_url(url)} is not permitted"

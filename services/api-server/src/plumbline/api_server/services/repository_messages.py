@@ -44,7 +44,8 @@ def read_message(message: Any, *, url: str) -> repositories.Repository:
     if found["type"] not in _TYPES:
         raise errors.InvalidArgument("repository type is none of git, helm and oci")
     is_registry = found["type"] == "helm" and bool(found.get("enable_oci"))
-    checked = repositories.check_url(url, is_registry=is_registry)
+    is_prefix = isinstance(message, generated_pb2.RepoCreds)
+    checked = repositories.check_url(url, is_registry=is_registry, is_prefix=is_prefix)
     repositories.check_proxy(found.get("proxy", ""))
     if not 0 <= found.get("depth", 0) <= _MAX_DEPTH:
         raise errors.InvalidArgument("depth is negative or too large")

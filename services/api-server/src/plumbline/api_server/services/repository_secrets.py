@@ -113,7 +113,8 @@ class DeclaringSecrets:
         stored = await self.read(name)
         annotations = stored["metadata"].get("annotations") or {}
         if _MANAGED.items() <= annotations.items():
-            await self._own.delete("Secret", self._namespace, name)
+            uid = stored["metadata"].get("uid", "")
+            await self._own.delete("Secret", self._namespace, name, uid=uid)
         else:
             version = stored["metadata"]["resourceVersion"]
             patch = {"metadata": {"resourceVersion": version, "labels": {_LABEL: None}}}

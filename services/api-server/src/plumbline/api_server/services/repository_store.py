@@ -205,8 +205,15 @@ class RepositoryStore:
 
 
 def target(url: str, project: str) -> str:
-    """Return the object of a policy for a URL and a project (behaviour.md section 14)."""
-    return f"{project}/{repositories.public_url(url)}" if project else repositories.public_url(url)
+    """Return the object of a policy for a URL and a project (behaviour.md section 14).
+
+    A registry is written without a scheme; it gets one here, so that it cannot be taken for
+    ``<project>/…`` and be reached by who may do everything in a project of that name.
+    """
+    shown = repositories.public_url(url)
+    if "://" not in shown and "/" in shown.partition(":")[0]:
+        shown = f"oci://{shown}"
+    return f"{project}/{shown}" if project else shown
 
 
 def _target(entry: Entry) -> str:

@@ -29,6 +29,9 @@ __all__ = ["ClusterHandle", "ClusterPool", "boot_clock"]
 log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
+_GRACE: Final = (
+    60.0  # seconds that passes may go on with connections which others took the place of
+)
 
 
 def boot_clock() -> float:
@@ -59,6 +62,7 @@ class ClusterPool:
         namespace: str,
         current: Callable[[], settings.Settings],
         on_change: Callable[[AppKey, ResourceKey], None],
+        grace: float = _GRACE,
     ) -> None:
         """Connect nothing yet.
 
@@ -67,13 +71,16 @@ class ClusterPool:
             namespace: the control plane's namespace.
             current: the settings in force.
             on_change: called with an application and the object of it that changed.
+            grace: seconds for which connections outlive their declaration.
         """
         self._own = own
         self._namespace = namespace
         self._current = current
         self._on_change = on_change
+        self._grace = grace
         self._starting: dict[clusters.Cluster, asyncio.Task[ClusterHandle]] = {}
-        self._stack = contextlib.AsyncExitStack()
+        self._stacks: dict[clusters.Cluster, contextlib.AsyncExitStack] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def get(self, cluster: clusters.Cluster) -> ClusterHandle:
         """Return a cluster, connecting it at its first use.
@@ -83,11 +90,16 @@ class ClusterPool:
         """
         task = self._starting.get(cluster)
         if task is None:
-            task = self._starting[cluster] = asyncio.create_task(self._start(cluster))
+            for old in [c for c in self._starting if _takes_place_of(cluster, c)]:
+                self._retire(old)
+            stack = self._stacks[cluster] = contextlib.AsyncExitStack()
+            task = self._starting[cluster] = asyncio.create_task(self._start(cluster, stack))
         try:
             return await asyncio.shield(task)
         except errors.PlumblineError:
-            self._starting.pop(cluster, None)
+            if self._starting.get(cluster) is task:
+                del self._starting[cluster]
+                await self._stacks.pop(cluster).aclose()
             raise
 
     def started(self) -> list[ClusterHandle]:
@@ -97,21 +109,42 @@ class ClusterPool:
 
     async def close(self) -> None:
         """Disconnect all."""
-        for task in self._starting.values():
+        tasks = [*self._starting.values(), *self._retiring]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._starting.values(), return_exceptions=True)
-        await self._stack.aclose()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for stack in self._stacks.values():
+            await stack.aclose()
+
+    def _retire(self, cluster: clusters.Cluster) -> None:
+        """Disconnect a cluster whose Secret changed, once its passes had time to end."""
+        started, stack = self._starting.pop(cluster), self._stacks.pop(cluster)
+
+        async def end() -> None:
+            try:
+                await asyncio.sleep(self._grace)
+                # Not cancelled: a pass may wait for it. It ends by its own time limits.
+                await asyncio.gather(started, return_exceptions=True)
+            finally:
+                await stack.aclose()
+            log.info("cluster disconnected", cluster=cluster.name)
+
+        task = asyncio.create_task(end())
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
 
     def app_of(self, instance: str) -> AppKey:
         """Return the key of an application from its instance name (behaviour.md section 11)."""
         namespace, underscore, name = instance.partition("_")
         return AppKey(namespace, name) if underscore else AppKey(self._namespace, instance)
 
-    async def _start(self, cluster: clusters.Cluster) -> ClusterHandle:
+    async def _start(
+        self, cluster: clusters.Cluster, stack: contextlib.AsyncExitStack
+    ) -> ClusterHandle:
         local = cluster.server == clusters.IN_CLUSTER_SERVER and not cluster.config
         config = self._own if local else of_cluster(cluster)
         client = KubeClient(config, user_agent=_USER_AGENT)
-        await self._stack.enter_async_context(client)
+        await stack.enter_async_context(client)
         discovery = Discovery(client)
 
         def told(instances: frozenset[str], key: ResourceKey) -> None:
@@ -128,8 +161,8 @@ class ClusterPool:
             return self._current().filter.excludes(kind, cluster.server)
 
         live = LiveCluster(client, discovery, owner_of=owner_of, on_change=told, excluded=excluded)
+        stack.push_async_callback(live.stop)
         await live.start()
-        self._stack.push_async_callback(live.stop)
         schema = await self._schema(client)
         door = WriteDoor(client, cluster.server, clock=boot_clock, audit=_audit)
         log.info("cluster connected", cluster=cluster.name, version=discovery.kube_version)
@@ -146,6 +179,12 @@ class ClusterPool:
         return await asyncio.to_thread(
             patch.compile_documents, [document], facts=patch.builtin.facts()
         )
+
+
+def _takes_place_of(new: clusters.Cluster, old: clusters.Cluster) -> bool:
+    """Whether two are states of one declaration; the implicit entry gives way to a Secret."""
+    same_secret = old.secret_name in ("", new.secret_name)
+    return old != new and old.server == new.server and same_secret
 
 
 def _audit(grant: WriteGrant, verb: str, key: ResourceKey, outcome: str) -> None:
