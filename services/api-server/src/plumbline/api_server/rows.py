@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
+import msgspec
 import orjson
 
 from plumbline.core import errors, model
@@ -44,10 +45,48 @@ def _framed(field: int, content: bytes) -> bytes:
     return _varint(field << 3 | 2) + _varint(len(content)) + content
 
 
-class Row:
-    """One Application: its JSON, its lens, and its protobuf bytes."""
+class _Meta(msgspec.Struct, rename="camel", gc=False):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    labels: dict[str, str] | None = None
 
-    __slots__ = ("_json", "_start", "app", "frame", "raw", "version")
+
+class _Source(msgspec.Struct, gc=False):
+    repoURL: str = ""  # noqa: N815 -- the JSON name
+
+
+class _Spec(msgspec.Struct, gc=False):
+    project: str = ""
+    source: _Source | None = None
+    sources: list[_Source] | None = None
+
+
+class _Lens(msgspec.Struct, gc=False):
+    metadata: _Meta = msgspec.field(default_factory=_Meta)
+    spec: _Spec = msgspec.field(default_factory=_Spec)
+
+
+_LENS: Final = msgspec.json.Decoder(_Lens)
+
+
+class Row:
+    """One Application: what lists choose by, its JSON, and its protobuf bytes."""
+
+    __slots__ = (
+        "_json",
+        "_start",
+        "frame",
+        "labels",
+        "name",
+        "namespace",
+        "project",
+        "raw",
+        "repositories",
+        "uid",
+        "version",
+    )
 
     def __init__(self, tree: model.Manifest) -> None:
         """Serialise an Application; managed fields are nobody's business here.
@@ -55,17 +94,33 @@ class Row:
         Raises:
             errors.InvalidArgument: it cannot be read.
         """
-        metadata = tree.get("metadata") or {}
-        metadata.pop("managedFields", None)
-        self.app = model.decode_application(tree)
-        message = convert.to_message(tree, generated_pb2.Application)
+        (tree.get("metadata") or {}).pop("managedFields", None)
+        content = convert.to_message(tree, generated_pb2.Application).SerializeToString()
         # Field 2 of a list (items) and of a watch event (application) alike.
-        content = message.SerializeToString()
         self.frame = _framed(_ITEMS, content)
         self._start = len(self.frame) - len(content)
         self.raw = orjson.dumps(tree)
-        self.version = _number(self.app.metadata.resource_version)
+        try:
+            lens = _LENS.decode(self.raw)
+        except msgspec.ValidationError as error:
+            raise errors.InvalidArgument(f"Application cannot be read: {error}") from error
+        metadata, spec = lens.metadata, lens.spec
+        self.name, self.namespace, self.uid = metadata.name, metadata.namespace, metadata.uid
+        self.labels = metadata.labels or {}
+        self.version = _number(metadata.resource_version)
+        self.project = spec.project or "default"
+        sources = spec.sources or ([spec.source] if spec.source else [])
+        self.repositories = tuple(s.repoURL for s in sources)
         self._json: bytes | None = None
+
+    @property
+    def app(self) -> model.Application:
+        """The Application as its lens, read anew: thousands of rows need it for few.
+
+        Raises:
+            errors.InvalidArgument: a field that lists do not look at has the wrong type.
+        """
+        return model.decode_application(self.raw)
 
     @property
     def tree(self) -> model.Manifest:
@@ -177,7 +232,7 @@ class Rows:
         So that a caller reads what it wrote, before the informer's event is there.
         """
         row = Row(manifest)
-        key = (row.app.metadata.namespace, row.app.metadata.name)
+        key = (row.namespace, row.name)
         known = self._rows.get(key)
         # An unknown one may have been deleted meanwhile, unless it is newer than all that is known.
         if row.version > (self.version if known is None else known.version):
@@ -193,7 +248,7 @@ class Rows:
             self.remove(lens)
             return
         known = self._rows.get(key)
-        same = known is not None and known.app.metadata.uid == row.app.metadata.uid
+        same = known is not None and known.uid == row.uid
         if known is None or not same or known.version < row.version:
             self._take(key, row)
 
@@ -201,7 +256,7 @@ class Rows:
         """Take it that an Application is gone."""
         key = (lens.metadata.namespace, lens.metadata.name)
         known = self._rows.get(key)
-        if known is None or (lens.metadata.uid and known.app.metadata.uid != lens.metadata.uid):
+        if known is None or (lens.metadata.uid and known.uid != lens.metadata.uid):
             return
         del self._rows[key]
         self._sorted = None

@@ -30,7 +30,7 @@ _FALSE: Final = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
 def ref_of(row: Row) -> controller_pb2.AppRef:
     """Return how the controller names an application."""
-    return controller_pb2.AppRef(namespace=row.app.metadata.namespace, name=row.app.metadata.name)
+    return controller_pb2.AppRef(namespace=row.namespace, name=row.name)
 
 
 class Access:
@@ -62,7 +62,7 @@ class Access:
                 self._permissions.require("applications", action, target)
             raise errors.PermissionDenied(_DENIED)
         row = self._rows.get(namespace, wanted)
-        if row is not None and named and project_of(row.app) != named:
+        if row is not None and named and row.project != named:
             row = None
         if row is not None and self._permissions.allows("applications", action, self._object(row)):
             return row
@@ -145,8 +145,7 @@ class Access:
         return self._permissions.allows("applications", "get", self._object(row))
 
     def _object(self, row: Row) -> str:
-        metadata = row.app.metadata
-        return self._object_name(project_of(row.app), metadata.namespace, metadata.name)
+        return self._object_name(row.project, row.namespace, row.name)
 
     def _object_name(self, named: str, namespace: str, name: str) -> str:
         """Return the RBAC object: ``project/[namespace/]name`` (behaviour.md section 11)."""
@@ -179,10 +178,9 @@ class Access:
             patch = change(now)
             if patch is None:
                 return None
-            known = now.app.metadata
-            version = {"uid": known.uid, "resourceVersion": known.resource_version}
+            version = {"uid": now.uid, "resourceVersion": str(now.version)}
             body = {**patch, "metadata": {**patch.get("metadata", {}), **version}}
-            return await self._own.merge("Application", known.namespace, known.name, body)
+            return await self._own.merge("Application", now.namespace, now.name, body)
 
         return await self._retry(row, write)
 
@@ -215,11 +213,10 @@ class Access:
             errors.NotFound: it is gone, or another one has its name now.
             errors.PermissionDenied: it moved to another project, where nothing was permitted.
         """
-        metadata = row.app.metadata
-        found = Row(await self._own.get("Application", metadata.namespace, metadata.name))
-        if found.app.metadata.uid != metadata.uid:
-            raise errors.NotFound(f'applications.argoproj.io "{metadata.name}" not found')
-        if project_of(found.app) != project_of(row.app):
+        found = Row(await self._own.get("Application", row.namespace, row.name))
+        if found.uid != row.uid:
+            raise errors.NotFound(f'applications.argoproj.io "{row.name}" not found')
+        if found.project != row.project:
             raise errors.PermissionDenied(_DENIED)
         return found
 
@@ -265,11 +262,10 @@ class Filter:
 
     def __call__(self, row: Row) -> bool:
         """Tell whether an application is asked for."""
-        metadata, spec = row.app.metadata, row.app.spec
         return (
-            (not self._name or metadata.name == self._name)
-            and (not self._namespace or metadata.namespace == self._namespace)
-            and (not self._projects or (spec.project or "default") in self._projects)
-            and (not self._repo or any(s.repo_url == self._repo for s in spec.all_sources))
-            and self._selector.matches(metadata.labels)
+            (not self._name or row.name == self._name)
+            and (not self._namespace or row.namespace == self._namespace)
+            and (not self._projects or row.project in self._projects)
+            and (not self._repo or self._repo in row.repositories)
+            and self._selector.matches(row.labels)
         )

@@ -100,27 +100,26 @@ class Reads(Access):
             errors.DeadlineExceeded: the controller did not answer in time.
             errors.NotFound: the application was deleted meanwhile.
         """
-        metadata = row.app.metadata
         patch = {
             "metadata": {
-                "uid": metadata.uid,
+                "uid": row.uid,
                 "annotations": {_REFRESH: "hard" if kind == "hard" else "normal"},
             }
         }
         async with self._rows.watch() as events:
-            answer = await self._own.merge("Application", metadata.namespace, metadata.name, patch)
+            answer = await self._own.merge("Application", row.namespace, row.name, patch)
             asked = self._rows.observe(answer)
-            now = self._rows.get(metadata.namespace, metadata.name)
+            now = self._rows.get(row.namespace, row.name)
             if now is not None and _answered(asked, now):
                 return now
             try:
                 async with asyncio.timeout(_REFRESH_SECONDS):
                     async for event, found in events:
-                        if found.app.metadata.uid != metadata.uid:
+                        if found.uid != row.uid:
                             continue
                         if event == "DELETED":
                             raise errors.NotFound(
-                                f'applications.argoproj.io "{metadata.name}" not found'
+                                f'applications.argoproj.io "{row.name}" not found'
                             )
                         if _answered(asked, found):
                             return found
@@ -197,19 +196,18 @@ class Reads(Access):
                 self._controller.ResourceEvents(question, timeout=60)
             )
             return answer
-        metadata = row.app.metadata
         chosen = {
-            "involvedObject.name": metadata.name,
-            "involvedObject.namespace": metadata.namespace,
-            "involvedObject.uid": metadata.uid,
+            "involvedObject.name": row.name,
+            "involvedObject.namespace": row.namespace,
+            "involvedObject.uid": row.uid,
         }
         fields = ",".join(f"{k}={v}" for k, v in chosen.items())
-        listed = await self._own.list("Event", metadata.namespace, fields=fields)
+        listed = await self._own.list("Event", row.namespace, fields=fields)
         return convert.to_message(listed, events_pb2.EventList)
 
 
 def _key(row: Row) -> tuple[str, str]:
-    return row.app.metadata.namespace, row.app.metadata.name
+    return row.namespace, row.name
 
 
 def _answered(asked: Row, found: Row) -> bool:

@@ -69,7 +69,7 @@ class Resources(Access):
         try:
             async for tree in call:
                 again = self._find(request, "get", name=request.applicationName)
-                if again.app.metadata.uid != row.app.metadata.uid:
+                if again.uid != row.uid:
                     break
                 yield tree
         except grpc.aio.AioRpcError as error:

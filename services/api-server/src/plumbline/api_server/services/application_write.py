@@ -109,8 +109,7 @@ class Writes(Access):
             patched = apply(orjson.loads(now.json))
             if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
                 raise errors.InvalidArgument("the patch leaves no Application")
-            metadata = now.app.metadata
-            patched["metadata"] |= {"name": metadata.name, "namespace": metadata.namespace}
+            patched["metadata"] |= {"name": now.name, "namespace": now.namespace}
             message = convert.to_message(patched, generated_pb2.Application)
             return self._wanted(convert.to_json(message))
 
@@ -139,8 +138,7 @@ class Writes(Access):
             return None if wanted == held else {"metadata": {"finalizers": wanted}}
 
         _, row = await self._merge(row, change)
-        metadata = row.app.metadata
-        await self._own.delete("Application", metadata.namespace, metadata.name, uid=metadata.uid)
+        await self._own.delete("Application", row.namespace, row.name, uid=row.uid)
         self._tell(row, "ResourceDeleted", "deleted application")
         return application_pb2.ApplicationResponse()
 
@@ -189,9 +187,8 @@ class Writes(Access):
             wanted = make(now)
             app = model.decode_application(wanted)
             if checked != wanted["spec"]:
-                if project_of(app) != project_of(now.app):
-                    held = now.app.metadata
-                    target = self._object_name(project_of(app), held.namespace, held.name)
+                if project_of(app) != now.project:
+                    target = self._object_name(project_of(app), now.namespace, now.name)
                     self._permissions.require("applications", "create", target)
                 moved = app.spec.all_sources != now.app.spec.all_sources
                 await self._check(app, render=render and moved)
