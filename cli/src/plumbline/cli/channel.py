@@ -3,7 +3,6 @@
 Imported by ``connection`` when a command calls; the only module of the client that imports grpc.
 """
 
-import ssl
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -79,6 +78,8 @@ def _channel(server: Server) -> grpc.Channel:
 
 def _shown(address: str) -> tuple[bytes, str]:
     """Return the certificate a server shows, and a name it is for."""
+    import ssl  # noqa: PLC0415 -- only with --insecure
+
     host, port = trust.host_port(address)
     try:
         shown = ssl.get_server_certificate((host, port), timeout=10)

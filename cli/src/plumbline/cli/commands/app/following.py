@@ -132,6 +132,7 @@ def follow(
     reached: _Reached,
     *,
     goal: Goal | None = None,
+    project: str = "",
     timeout: int = 0,
     out: TextIO | None = None,
 ) -> _Tree | None:
@@ -142,6 +143,7 @@ def follow(
         ref: the application.
         reached: the condition, on the application and its resource tree.
         goal: says whether deletion is waited for, and whether the tree is needed.
+        project: the application's, where it may be gone already; else it is asked for.
         timeout: seconds; 0 waits for ever.
         out: where changes of resources are told; nowhere by default.
 
@@ -155,7 +157,7 @@ def follow(
     goal = goal or Goal()
     deadline = time.monotonic() + (float(timeout) or _FOREVER)
     # Named with its project, an application that is gone is NotFound and not PermissionDenied.
-    project = calls.get(api, ref)["spec"].get("project", "")
+    project = project or calls.get(api, ref)["spec"].get("project", "")
     progress = _Progress(out)
     failures = 0
     while True:
