@@ -72,13 +72,18 @@ class Environment:
         self.kubeconfig = kubeconfig
         self.api = api.Api.of(pathlib.Path(kubeconfig))
 
-    def install(self, namespace: str) -> None:
-        """Make the namespace, the custom resources and the default project, if missing."""
+    def install(self, namespace: str, *, definitions: pathlib.Path = _CRDS) -> None:
+        """Make the namespace, the custom resources and the default project, if missing.
+
+        Args:
+            namespace: the control plane's.
+            definitions: folder of the custom resource definitions, the chart's by default.
+        """
         self._create(
             "/api/v1/namespaces",
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
         )
-        for file in sorted(_CRDS.glob("*.yaml")):
+        for file in sorted(definitions.glob("*.yaml")):
             definition = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)
             name = definition["metadata"]["name"]
             self._create(_DEFINITIONS, definition)
