@@ -134,7 +134,17 @@ class State:
         """
         from plumbline.cli import connection  # noqa: PLC0415 -- gRPC is slow to import
 
-        return connection.Connection(server or self.server())
+        level = self.text("loglevel") or self.environ.get("ARGOCD_LOG_LEVEL", "")
+        trace = _told if level == "debug" else _silent
+        return connection.Connection(server or self.server(), trace=trace)
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def _told(line: str) -> None:
+    print(f"plumb: {line}", file=sys.stderr)
 
 
 def _content(flag: str, name: str) -> bytes:

@@ -49,7 +49,12 @@ def get(state: State, flags: Flags) -> None:
     ref = calls.ref_of(app)
     nodes = calls.tree(api, ref) if form != "wide" or _health_apart(app) else None
     parts = [
-        shown.summary(app, windows=_windows(api, ref), source=_source(app, flags)),
+        shown.summary(
+            app,
+            url=calls.url(api, app),
+            windows=_windows(api, ref),
+            source=_source(app, flags),
+        ),
         shown.operation(app) if flags.on("show-operation") else "",
         shown.conditions(app),
         shown.parameters(app) if flags.on("show-params") else "",

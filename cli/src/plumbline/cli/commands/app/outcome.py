@@ -22,7 +22,13 @@ def show(api: "Connection", app: _Tree, form: str = "wide") -> None:
         states = {shown.key_of(state): state for state in shown.states(app, nodes)}
         found = nodes.get("nodes") or []
         listed = shown.tree(found, states, detailed=form.endswith("detailed"))
-    parts = ["", shown.summary(app), shown.operation(app), shown.conditions(app), listed]
+    parts = [
+        "",
+        shown.summary(app, url=calls.url(api, app)),
+        shown.operation(app),
+        shown.conditions(app),
+        listed,
+    ]
     print("\n\n".join(part for part in parts if part))
 
 
