@@ -64,7 +64,7 @@ def _channel(server: Server) -> grpc.Channel:
         ("grpc.enable_http_proxy", 0),
     ]
     if server.plaintext:
-        return grpc.insecure_channel(server.address, options=options)
+        return grpc.insecure_channel(trust.with_port(server.address, plaintext=True), options)
     authority = server.authority or None
     if server.insecure:
         # gRPC cannot skip verification: trust exactly the certificate the server shows now.

@@ -84,7 +84,7 @@ class WebTransport:
 
     def _connect(self, seconds: float) -> http.client.HTTPConnection:
         """Connect, again as often as --http-retry-max says."""
-        host, port = trust.host_port(self._server.address)
+        host, port = trust.host_port(self._server.address, plaintext=self._server.plaintext)
         for attempt in range(self._server.connect_retries + 1):
             connection = (
                 http.client.HTTPSConnection(host, port, timeout=seconds, context=self._tls)

@@ -25,6 +25,8 @@ _Tree = dict[str, Any]
 _Reached = Callable[[_Tree, _Tree | None], bool]
 
 _FOREVER: Final = 86_400.0
+_STREAM: Final = 60.0
+"""How long one stream is read: a connection that died silently is noticed then."""
 _GLANCE: Final = 5.0
 """How long to watch for a deletion before looking whether it was missed."""
 _PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -169,7 +171,7 @@ def follow(
         if goal.delete and _is_gone(api, ref, project):
             return None
         try:
-            for event in _events(api, ref, min(remaining, _GLANCE) if goal.delete else remaining):
+            for event in _events(api, ref, min(remaining, _GLANCE if goal.delete else _STREAM)):
                 failures = 0
                 app: _Tree = event["application"]
                 if event.get("type") == "DELETED":
