@@ -152,3 +152,45 @@ async def test_a_webhook_for_another_branch_is_ignored(setup):
     await state.get(app("a"), [wanted(revision="main")])
     assert 0 == state.moved("https://h/r", "refs/heads/other")
     assert 0 == state.moved("https://h/else", "refs/heads/main")
+
+
+async def test_a_revision_is_rendered_once_and_changes_nothing_polled(setup):
+    """`at` answers at other revisions; what is followed keeps its commit, and nobody is called."""
+    state, server, changes = setup
+    await state.get(app("a"), [wanted("a")])
+    changes.clear()
+    server.commit, server.keys = "old", {"a": "a-old"}
+
+    (got,) = await state.at(app("a"), [wanted("a")], ["v1.0"])
+
+    assert ("old", "a-old") == (got.rendered.commit, got.rendered.key)
+    assert "c1" == state.peek(app("a"))[0].rendered.commit
+    assert [] == changes
+    assert 0 == state.moved("https://h/r", "refs/heads/v1.0")
+
+
+async def test_a_revision_that_renders_the_same_is_not_sent_again(setup):
+    """The key of the held render goes along, and its manifests come back at the other commit."""
+    state, server, _ = setup
+    await state.get(app("a"), [wanted("a")])
+    server.commit = "c0"
+
+    (got,) = await state.at(app("a"), [wanted("a")], ["c0"])
+
+    assert ("c0", "a", (b"{}",)) == (
+        got.rendered.commit,
+        got.rendered.key,
+        got.rendered.manifests,
+    )
+
+
+async def test_each_source_at_its_revision_has_its_own_error(setup):
+    """An error belongs to its own source; more revisions than sources are refused."""
+    state, server, _ = setup
+    server.broken = {"b": errors.InvalidArgument("bad YAML")}
+
+    good, bad = await state.at(app("a"), [wanted("a"), wanted("b")], ["c1"])
+
+    assert (None, "bad YAML") == (good.error, bad.error.message)
+    with pytest.raises(errors.InvalidArgument, match="2 revisions for 1 sources"):
+        await state.at(app("a"), [wanted("a")], ["c1", "c2"])

@@ -22,6 +22,7 @@ __all__ = ["FIELD_MANAGER", "Auditor", "WriteDoor"]
 
 FIELD_MANAGER: Final = "argocd-controller"
 _SECRET: Final = GroupKind("", "Secret")
+_APPLY: Final = "application/apply-patch+yaml"
 _JSON: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 
 Auditor = Callable[[WriteGrant, str, ResourceKey, str], None]
@@ -90,6 +91,72 @@ class WriteDoor:
         headers = {"Content-Type": content_type, "Accept": "application/json"}
         return await self._send(grant, "patch", key, ("PATCH", path, headers, patch))
 
+    async def replace(
+        self,
+        grant: WriteGrant,
+        resource: ApiResource,
+        manifest: Manifest,
+        *,
+        validate: bool = True,
+        dry_run: bool = False,
+    ) -> Manifest:
+        """PUT an object; a ``metadata.resourceVersion`` in it is a precondition.
+
+        Raises:
+            errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
+        """
+        key = _key(resource, manifest)
+        path = resource.path(key.namespace, key.name) + _query(validate=validate, dry_run=dry_run)
+        return await self._send(grant, "patch", key, ("PUT", path, _JSON, orjson.dumps(manifest)))
+
+    async def apply(
+        self,
+        grant: WriteGrant,
+        resource: ApiResource,
+        manifest: Manifest,
+        *,
+        validate: bool = True,
+        dry_run: bool = False,
+    ) -> Manifest:
+        """Apply an object server-side and take over the fields others own.
+
+        It may create or change the object, so the grant must hold both verbs.
+
+        Raises:
+            errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
+        """
+        key = _key(resource, manifest)
+        self._check(grant, "create", key)
+        query = _query(validate=validate, dry_run=dry_run) + "&force=true"
+        path = resource.path(key.namespace, key.name) + query
+        headers = {"Content-Type": _APPLY, "Accept": "application/json"}
+        body = orjson.dumps(manifest)
+        return await self._send(grant, "patch", key, ("PATCH", path, headers, body))
+
+    async def release(
+        self, grant: WriteGrant, resource: ApiResource, live: Manifest, finalizer: str
+    ) -> Manifest:
+        """Take a finalizer off the object as it was read; anything newer is a conflict.
+
+        Raises:
+            errors.Conflict: the object changed since it was read.
+            errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
+        """
+        metadata = live["metadata"]
+        kept = [f for f in metadata.get("finalizers") or () if f != finalizer]
+        precondition = {
+            "uid": metadata.get("uid"),
+            "resourceVersion": metadata.get("resourceVersion"),
+        }
+        return await self.patch(
+            grant,
+            resource,
+            _key(resource, live),
+            orjson.dumps({"metadata": {"finalizers": kept or None, **precondition}}),
+            content_type="application/merge-patch+json",
+            validate=False,
+        )
+
     async def delete(
         self,
         grant: WriteGrant,
@@ -98,22 +165,25 @@ class WriteDoor:
         *,
         uid: str,
         propagation: str,
+        grace_seconds: int | None = None,
     ) -> None:
         """DELETE the object with this uid; that it is gone already is success.
 
         The uid is a precondition, so that an object made anew under the same name is not hit.
+        ``grace_seconds`` replaces the object's own grace period.
 
         Raises:
             errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
         """
-        body = orjson.dumps(
-            {
-                "kind": "DeleteOptions",
-                "apiVersion": "v1",
-                "propagationPolicy": propagation,
-                "preconditions": {"uid": uid},
-            }
-        )
+        options: Manifest = {
+            "kind": "DeleteOptions",
+            "apiVersion": "v1",
+            "propagationPolicy": propagation,
+            "preconditions": {"uid": uid},
+        }
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
+        body = orjson.dumps(options)
         path = resource.path(key.namespace, key.name)
         try:
             await self._send(grant, "delete", key, ("DELETE", path, _JSON, body))

@@ -6,7 +6,7 @@ only ``door.WriteDoor`` may write. The kinds are a closed list.
 """
 
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -48,6 +48,16 @@ class OwnObjects:
         found: Manifest = await self._client.get(_path(kind, namespace, name))
         return found
 
+    async def list(self, kind: str, namespace: str, *, fields: str = "") -> Manifest:
+        """Return the list of a kind's objects, those that a field selector chooses.
+
+        Raises:
+            errors.PlumblineError: as the API server said.
+        """
+        query = f"?{urlencode({'fieldSelector': fields})}" if fields else ""
+        found: Manifest = await self._client.get(_path(kind, namespace) + query)
+        return found
+
     async def create(self, kind: str, manifest: Manifest) -> Manifest:
         """Create an object and return the server's answer.
 
@@ -56,6 +66,17 @@ class OwnObjects:
         """
         namespace = manifest["metadata"]["namespace"]
         return await self._send("POST", _path(kind, namespace), manifest, kind=kind)
+
+    async def replace(self, kind: str, manifest: Manifest) -> Manifest:
+        """Replace an object, which must be the version it was read as; return the new one.
+
+        Raises:
+            errors.Conflict: it changed since it was read.
+            errors.NotFound: it is gone.
+        """
+        metadata = manifest["metadata"]
+        path = _path(kind, metadata["namespace"], metadata["name"])
+        return await self._send("PUT", path, manifest, kind=kind)
 
     async def merge(self, kind: str, namespace: str, name: str, patch: dict[str, Any]) -> Manifest:
         """Apply a JSON merge patch (RFC 7386) and return the object.
@@ -68,13 +89,20 @@ class OwnObjects:
         """
         return await self._send("PATCH", _path(kind, namespace, name), patch, kind=kind)
 
-    async def delete(self, kind: str, namespace: str, name: str) -> None:
-        """Delete an object.
+    async def delete(self, kind: str, namespace: str, name: str, *, uid: str = "") -> None:
+        """Delete an object; a uid is a precondition, so that one made anew is not hit.
 
         Raises:
             errors.NotFound: it does not exist.
+            errors.Conflict: the precondition failed.
         """
-        await self._client.request("DELETE", _path(kind, namespace, name))
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        await self._client.request(
+            "DELETE",
+            _path(kind, namespace, name),
+            body=orjson.dumps(options) if uid else None,
+            headers={"Content-Type": "application/json"} if uid else None,
+        )
 
     async def _send(self, method: str, path: str, body: Manifest, *, kind: str) -> Manifest:
         content = "application/merge-patch+json" if method == "PATCH" else "application/json"

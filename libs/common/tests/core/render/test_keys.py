@@ -56,8 +56,12 @@ class MemoryTree:
         return content
 
 
-def key(files, document, app_name=""):
-    plan = render.plan(MemoryTree(files), render.decode_source(document), app_name=app_name)
+def key(files, document, app_name="", **context):
+    plan = render.plan(
+        MemoryTree(files),
+        render.decode_source(document),
+        context=render.Context(app_name=app_name, **context),
+    )
     return render.render_key(plan, tools={"kustomize": "5.8.1"})
 
 
@@ -121,12 +125,14 @@ def test_override_files_act_through_the_parameters():
     }
 
     tree = MemoryTree(files)
-    one = render.plan(tree, render.decode_source({"path": "a"}), app_name="one")
-    two = render.plan(tree, render.decode_source({"path": "a"}), app_name="two")
-
-    assert ("a/.argocd-source-two.yaml", "a/.argocd-source.yaml", "a/sub/y.yaml", "a/x.yaml") == (
-        one.files
+    one = render.plan(
+        tree, render.decode_source({"path": "a"}), context=render.Context(app_name="one")
     )
+    two = render.plan(
+        tree, render.decode_source({"path": "a"}), context=render.Context(app_name="two")
+    )
+
+    assert ("a/sub/y.yaml", "a/x.yaml") == (one.files)
     assert ("a/x.yaml",) == two.files
 
 

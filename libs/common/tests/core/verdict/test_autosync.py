@@ -17,11 +17,11 @@ def one(target=True, live=True, modified=False):
 def decide(compared, automated=None, last=None, now=1000.0, **more):
     policy = {"automated": automated} if automated is not None else {}
     app = decode_application({"metadata": {"name": "x"}, "spec": {"syncPolicy": policy}})
-    return verdict.decide(app, compared, revisions=["r1"], key="k1", last=last, now=now, **more)
+    return verdict.decide(app, compared, revisions=["r1"], last=last, now=now, **more)
 
 
 def attempt(**fields):
-    defaults = {"key": "k1", "succeeded": True, "message": "m", "finished_at": 990.0}
+    defaults = {"succeeded": True, "message": "m", "finished_at": 990.0}
     return verdict.Attempt(**defaults | fields)
 
 
@@ -65,7 +65,6 @@ def test_a_failed_attempt_is_not_repeated_and_said():
     """SyncError with the contract's text."""
     got = decide(MISSING, {"selfHeal": True}, attempt(succeeded=False, message="boom"))
     assert (False, "Failed last sync attempt to [r1]: boom") == (got.sync, got.condition)
-    assert decide(MISSING, {}, attempt(key="other", succeeded=False)).sync
 
 
 def test_without_self_heal_a_synced_revision_is_left_alone():
@@ -88,5 +87,10 @@ def test_self_heal_is_partial_and_backs_off():
 
 def test_a_fixed_self_heal_timeout_replaces_the_backoff():
     """selfHealTimeout."""
-    got = decide(MISSING, {"selfHeal": True}, attempt(finished_at=995.0), self_heal_timeout=10.0)
+    got = decide(
+        MISSING,
+        {"selfHeal": True},
+        attempt(finished_at=995.0),
+        heal=verdict.HealPolicy(timeout=10.0),
+    )
     assert (False, 5.0) == (got.sync, got.after)

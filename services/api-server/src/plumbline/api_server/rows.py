@@ -1,33 +1,120 @@
-"""The Applications as clients see them: a message made once per change, and who watches.
+"""The Applications as clients see them: serialised once per change, and who watches.
 
-Fed by an informer; read by the application service. A watcher gets every change in order; one that
-is too slow is told so and must start again.
+Fed by an informer; read by the application service. Each row keeps its protobuf bytes framed as a
+member of a list, so that a list of thousands is a concatenation, and a watch event is a few bytes
+before the same frame. A watcher gets every change in order; one that is too slow is told so and
+must start again.
 """
 
 import asyncio
+import collections
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Final, NamedTuple
+from collections.abc import AsyncIterator, Iterable
+from typing import Final
 
 import orjson
 
 from plumbline.core import errors, model
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
+from plumbline.pb.k8s import meta_v1_pb2
 from plumbline.pb.v1alpha1 import generated_pb2
 from plumbline.rpc import convert
 
-__all__ = ["Row", "Rows"]
+__all__ = ["Row", "Rows", "list_bytes", "list_json", "watch_bytes"]
 
 _BUFFER: Final = 1000  # events a watcher may lag behind (ARGOCD_WATCH_API_BUFFER_SIZE)
+_DELETIONS: Final = 1000  # deletions remembered for watches that start at a resource version
+_LIST_META: Final = generated_pb2.ApplicationList.DESCRIPTOR.fields_by_name["metadata"].number
+_ITEMS: Final = generated_pb2.ApplicationList.DESCRIPTOR.fields_by_name["items"].number
+_TYPE: Final = generated_pb2.ApplicationWatchEvent.DESCRIPTOR.fields_by_name["type"].number
 
 
-class Row(NamedTuple):
-    """One Application: its tree, its lens, and its message."""
+def _varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
 
-    tree: model.Manifest
-    app: model.Application
-    message: generated_pb2.Application
+
+def _framed(field: int, content: bytes) -> bytes:
+    """Return a length-delimited field on the wire (protobuf encoding, wire type 2)."""
+    return _varint(field << 3 | 2) + _varint(len(content)) + content
+
+
+class Row:
+    """One Application: its JSON, its lens, and its protobuf bytes."""
+
+    __slots__ = ("_json", "_start", "app", "frame", "raw", "version")
+
+    def __init__(self, tree: model.Manifest) -> None:
+        """Serialise an Application; managed fields are nobody's business here.
+
+        Raises:
+            errors.InvalidArgument: it cannot be read.
+        """
+        metadata = tree.get("metadata") or {}
+        metadata.pop("managedFields", None)
+        self.app = model.decode_application(tree)
+        message = convert.to_message(tree, generated_pb2.Application)
+        # Field 2 of a list (items) and of a watch event (application) alike.
+        content = message.SerializeToString()
+        self.frame = _framed(_ITEMS, content)
+        self._start = len(self.frame) - len(content)
+        self.raw = orjson.dumps(tree)
+        self.version = _number(self.app.metadata.resource_version)
+        self._json: bytes | None = None
+
+    @property
+    def tree(self) -> model.Manifest:
+        """The object as the API server has it; the caller's own copy."""
+        found: model.Manifest = orjson.loads(self.raw)
+        return found
+
+    @property
+    def wire(self) -> bytes:
+        """The protobuf bytes of the Application."""
+        return self.frame[self._start :]
+
+    @property
+    def message(self) -> generated_pb2.Application:
+        """The Application as a message; the caller's own copy."""
+        return generated_pb2.ApplicationWatchEvent.FromString(self.frame).application
+
+    @property
+    def json(self) -> bytes:
+        """The Application as clients of the REST API see it, made at its first use."""
+        if self._json is None:
+            self._json = orjson.dumps(convert.to_json(self.message))
+        return self._json
+
+
+def list_bytes(rows: Iterable[Row], version: int) -> bytes:
+    """Return the bytes of an ApplicationList."""
+    meta = meta_v1_pb2.ListMeta(resourceVersion=str(version or ""))
+    head = _framed(_LIST_META, meta.SerializeToString())
+    return b"".join([head, *(row.frame for row in rows)])
+
+
+def list_json(rows: Iterable[Row], version: int) -> bytes:
+    """Return the JSON of an ApplicationList, as Go writes it."""
+    items = b",".join([row.json for row in rows])
+    meta = orjson.dumps({"resourceVersion": str(version)} if version else {})
+    return b'{"metadata":%b,"items":%b}' % (meta, b"[%b]" % items if items else b"null")
+
+
+_EVENTS: Final = {k: _framed(_TYPE, k.encode()) for k in ("ADDED", "MODIFIED", "DELETED")}
+
+
+def watch_bytes(kind: str, row: Row) -> bytes:
+    """Return the bytes of an ApplicationWatchEvent."""
+    return _EVENTS[kind] + row.frame
+
+
+def _number(version: str) -> int:
+    return int(version) if version.isdecimal() else 0
 
 
 class Rows:
@@ -35,7 +122,11 @@ class Rows:
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Row] = {}
+        self._sorted: list[Row] | None = None
+        self._deleted: collections.deque[tuple[int, Row]] = collections.deque(maxlen=_DELETIONS)
         self._watchers: set[asyncio.Queue[tuple[str, Row] | None]] = set()
+        self.version = 0
+        """The newest resource version seen; a list's, from which a watch may go on."""
 
     def informer(self, client: KubeClient, namespace: str) -> Informer:
         """Return the informer that feeds this object."""
@@ -47,12 +138,24 @@ class Rows:
         return self._rows.get((namespace, name))
 
     def all(self) -> list[Row]:
-        """Return all rows, sorted by namespace and name."""
-        return [self._rows[k] for k in sorted(self._rows)]
+        """Return all rows, sorted by namespace and name; not to be changed."""
+        if self._sorted is None:
+            self._sorted = [self._rows[k] for k in sorted(self._rows)]
+        return self._sorted
+
+    def since(self, version: int) -> list[tuple[str, Row]]:
+        """Return what is known to have changed after a resource version, in its order."""
+        found = [(r.version, "MODIFIED", r) for r in self._rows.values() if r.version > version]
+        found += [(at, "DELETED", row) for at, row in self._deleted if at > version]
+        return [(kind, row) for _, kind, row in sorted(found, key=lambda f: f[0])]
 
     @contextlib.asynccontextmanager
     async def watch(self) -> AsyncIterator[AsyncIterator[tuple[str, Row]]]:
-        """Yield (ADDED | MODIFIED | DELETED, row) from now on."""
+        """Yield (ADDED | MODIFIED | DELETED, row) from now on.
+
+        Raises:
+            errors.ResourceExhausted: from the iterator, when the reader was too slow.
+        """
         queue: asyncio.Queue[tuple[str, Row] | None] = asyncio.Queue(_BUFFER)
         self._watchers.add(queue)
 
@@ -68,28 +171,50 @@ class Rows:
         finally:
             self._watchers.discard(queue)
 
+    def observe(self, manifest: model.Manifest) -> Row:
+        """Return the row of the server's answer to a write of ours, taking it if it is newer.
+
+        So that a caller reads what it wrote, before the informer's event is there.
+        """
+        row = Row(manifest)
+        key = (row.app.metadata.namespace, row.app.metadata.name)
+        known = self._rows.get(key)
+        # An unknown one may have been deleted meanwhile, unless it is newer than all that is known.
+        if row.version > (self.version if known is None else known.version):
+            self._take(key, row)
+        return row
+
     def upsert(self, lens: Lens, raw: bytes) -> None:
         """Take an Application; one that cannot be read is not shown."""
         key = (lens.metadata.namespace, lens.metadata.name)
-        tree = orjson.loads(raw)
         try:
-            row = Row(
-                tree,
-                model.decode_application(tree),
-                convert.to_message(tree, generated_pb2.Application),
-            )
+            row = Row(orjson.loads(raw))
         except errors.InvalidArgument:
-            self._rows.pop(key, None)
+            self.remove(lens)
             return
-        kind = "MODIFIED" if key in self._rows else "ADDED"
-        self._rows[key] = row
-        self._tell(kind, row)
+        known = self._rows.get(key)
+        same = known is not None and known.app.metadata.uid == row.app.metadata.uid
+        if known is None or not same or known.version < row.version:
+            self._take(key, row)
 
     def remove(self, lens: Lens) -> None:
         """Take it that an Application is gone."""
-        row = self._rows.pop((lens.metadata.namespace, lens.metadata.name), None)
-        if row is not None:
-            self._tell("DELETED", row)
+        key = (lens.metadata.namespace, lens.metadata.name)
+        known = self._rows.get(key)
+        if known is None or (lens.metadata.uid and known.app.metadata.uid != lens.metadata.uid):
+            return
+        del self._rows[key]
+        self._sorted = None
+        self.version = max(self.version, _number(lens.metadata.resource_version))
+        self._deleted.append((self.version, known))
+        self._tell("DELETED", known)
+
+    def _take(self, key: tuple[str, str], row: Row) -> None:
+        kind = "MODIFIED" if key in self._rows else "ADDED"
+        self._rows[key] = row
+        self._sorted = None
+        self.version = max(self.version, row.version)
+        self._tell(kind, row)
 
     def _tell(self, kind: str, row: Row) -> None:
         for queue in list(self._watchers):

@@ -12,26 +12,30 @@ import grpc
 import structlog
 
 from plumbline.app_controller import outcome
+from plumbline.app_controller.application.belongings import Belongings
 from plumbline.app_controller.application.channel import Channel
 from plumbline.app_controller.application.clusterpool import ClusterPool, boot_clock
 from plumbline.app_controller.application.deletion import Deletion
-from plumbline.app_controller.application.desired import DesiredState, RepoServer
+from plumbline.app_controller.application.desired import AppKey, DesiredState, RepoServer
 from plumbline.app_controller.application.executor import Executor
 from plumbline.app_controller.application.livesettings import LiveSettings
 from plumbline.app_controller.application.operations import Operations
+from plumbline.app_controller.application.planning import Planner
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.reporting import Reporter
 from plumbline.app_controller.application.store import ApplicationStore, ProjectStore
 from plumbline.app_controller.application.targets import Targets
+from plumbline.app_controller.application.treewatch import TreeWatch
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors
+from plumbline.core import errors, verdict
 from plumbline.core import settings as control
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.configmaps import ConfigMaps
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.informer import Informer
 from plumbline.kube.own import OwnObjects
 from plumbline.pb.controller import controller_pb2_grpc
@@ -42,6 +46,7 @@ __all__ = ["Controller", "serve"]
 
 log = structlog.get_logger()
 
+_COMPONENT: Final = "argocd-application-controller"
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
 _SETTINGS: Final = "argocd-cm"
@@ -65,6 +70,7 @@ class Controller:
         self._settings = settings
         self._client = client
         self.queue = WorkQueue()
+        self._trees = TreeWatch()
         self.ready = False
         self._apps = ApplicationStore(self.queue.add)
         self._projects = ProjectStore(self._project_changed)
@@ -75,7 +81,7 @@ class Controller:
             own,
             namespace=settings.namespace,
             current=lambda: self._live.current,
-            on_change=lambda app, _: self.queue.add(app),
+            on_change=lambda app, _: self._live_changed(app),
         )
         self.desired = DesiredState(
             server,
@@ -90,14 +96,28 @@ class Controller:
             grace_seconds=settings.repo_error_grace_period_seconds,
             clock=time.monotonic,
         )
-        reporter = Reporter(
-            OwnObjects(client),
+        self._recorder = Recorder(OwnObjects(client), _COMPONENT, time.time)
+        self._reconciler = self._build_reconciler(targets)
+        self.channel = Channel(
             self._apps,
+            self._secrets,
+            self._pool,
+            self.desired,
+            Belongings(self._projects, namespace=settings.namespace, clock=boot_clock),
+            self._trees,
+        )
+
+    def _build_reconciler(self, targets: Targets) -> Reconciler:
+        settings = self._settings
+        reporter = Reporter(
+            OwnObjects(self._client),
+            self._apps,
+            emit=self._recorder.emit,
             wall_clock=time.time,
             flush_seconds=settings.revision_flush_seconds,
             flush_rate=settings.revision_flush_rate,
         )
-        self._reconciler = Reconciler(
+        return Reconciler(
             namespace=settings.namespace,
             apps=self._apps,
             projects=self._projects,
@@ -105,22 +125,29 @@ class Controller:
             pool=self._pool,
             targets=targets,
             operations=Operations(
-                namespace=settings.namespace,
-                self_heal_timeout=settings.self_heal_timeout_seconds,
+                heal=verdict.HealPolicy(
+                    timeout=settings.self_heal_timeout_seconds,
+                    base=settings.self_heal_backoff_timeout_seconds,
+                    factor=settings.self_heal_backoff_factor,
+                    cap=settings.self_heal_backoff_cap_seconds,
+                    cooldown=settings.self_heal_backoff_cooldown_seconds,
+                ),
+                emit=self._recorder.emit,
+                sync_timeout=settings.sync_timeout,
             ),
-            executor=Executor(clock=boot_clock, parallelism=settings.kubectl_parallelism_limit),
+            planner=Planner(
+                targets, namespace=settings.namespace, current=lambda: self._live.current
+            ),
+            executor=Executor(
+                clock=boot_clock,
+                parallelism=settings.kubectl_parallelism_limit,
+                wave_delay=settings.sync_wave_delay,
+            ),
             deletion=Deletion(clock=boot_clock),
             reporter=reporter,
+            emit=self._recorder.emit,
             wall_clock=time.time,
             current=lambda: self._live.current,
-        )
-
-        self.channel = Channel(
-            self._apps,
-            self._secrets,
-            self._pool,
-            self.desired,
-            namespace=settings.namespace,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -128,7 +155,7 @@ class Controller:
         settings = self._settings
         informers = [
             self._projects.informer(self._client, settings.namespace),
-            self._secrets.informer(self._client, settings.namespace),
+            *self._secrets.informers(self._client, settings.namespace),
             self._maps.informer(self._client, settings.namespace),
             self._apps.informer(self._client, settings.namespace),
         ]
@@ -137,6 +164,7 @@ class Controller:
             stack.push_async_callback(self.desired.close)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(i.run()) for i in informers]
+                tasks.append(group.create_task(self._recorder.run()))
                 await _synced(informers, stop)
                 self.ready = True
                 log.info("ready", applications=len(self._apps.known()))
@@ -168,10 +196,15 @@ class Controller:
                 result = outcome.of_error(error)
             else:
                 self.queue.succeeded(key)
+        self._trees.changed(key)
         if result.retry:
             self.queue.retry(key)
         elif result.requeue_after is not None:
             self.queue.add_after(key, result.requeue_after)
+
+    def _live_changed(self, app: AppKey) -> None:
+        self.queue.add(app)
+        self._trees.changed(app)
 
     def _project_changed(self, name: str) -> None:
         for key in self._apps.using(name):

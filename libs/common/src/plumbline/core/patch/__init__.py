@@ -1,4 +1,4 @@
-"""Merging objects as Kubernetes does: JSON pointers, JSON merge patch, strategic merge patch.
+"""Merging objects as Kubernetes does: JSON pointers and patches, strategic merge patch.
 
 Shared by the comparison (``core.diff``: what would an apply change?) and the apply path (what to
 send). Pure algorithms over JSON trees and a schema; nothing here knows about applications,
@@ -8,6 +8,7 @@ callers must not change what they get either.
 
 from plumbline.core.patch import builtin
 from plumbline.core.patch.equality import canonical, equivalent, fill_defaults
+from plumbline.core.patch.jsonpatch import apply_json_patch
 from plumbline.core.patch.merge import apply_merge_patch, create_merge_patch
 from plumbline.core.patch.openapi import compile_documents
 from plumbline.core.patch.pointer import Pointer, parse_pointer, remove
@@ -24,6 +25,7 @@ __all__ = [
     "Node",
     "Pointer",
     "Schema",
+    "apply_json_patch",
     "apply_merge_patch",
     "apply_strategic_patch",
     "builtin",

@@ -7,7 +7,7 @@ merge patch.
 
 from typing import Any
 
-__all__ = ["apply_merge_patch", "create_merge_patch"]
+__all__ = ["apply_merge_patch", "create_merge_patch", "identical"]
 
 
 def apply_merge_patch(target: Any, patch: Any) -> Any:
@@ -38,15 +38,15 @@ def create_merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[st
             below = create_merge_patch(old, value)
             if below:
                 patch[key] = below
-        elif not _identical(value, old):
+        elif not identical(value, old):
             patch[key] = value
     return patch
 
 
-def _identical(left: Any, right: Any) -> bool:
-    """JSON equality: ``true`` is not 1, unlike in Python."""
+def identical(left: Any, right: Any) -> bool:
+    """Tell whether two JSON values are equal: ``true`` is not 1, unlike in Python."""
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_identical(left[k], right[k]) for k in left)
+        return left.keys() == right.keys() and all(identical(left[k], right[k]) for k in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_identical, left, right))
+        return len(left) == len(right) and all(map(identical, left, right))
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)

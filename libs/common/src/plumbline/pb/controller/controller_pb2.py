@@ -23,28 +23,43 @@ _sym_db = _symbol_database.Default()
 
 
 from plumbline.pb.server import application_pb2 as plumbline_dot_pb_dot_server_dot_application__pb2
+from plumbline.pb.server import events_pb2 as plumbline_dot_pb_dot_server_dot_events__pb2
 from plumbline.pb.v1alpha1 import generated_pb2 as plumbline_dot_pb_dot_v1alpha1_dot_generated__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(plumbline/pb/controller/controller.proto\x12\x17plumbline.controller.v1\x1a%plumbline/pb/server/application.proto\x1a%plumbline/pb/v1alpha1/generated.proto\")\n\x06\x41ppRef\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"=\n\x0cMovedRequest\x12\x10\n\x08repo_url\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x03 \x01(\t\" \n\rMovedResponse\x12\x0f\n\x07matched\x18\x01 \x01(\x05\"\x96\x01\n\x17ManagedResourcesRequest\x12,\n\x03\x61pp\x18\x01 \x01(\x0b\x32\x1f.plumbline.controller.v1.AppRef\x12\r\n\x05group\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x11\n\tnamespace\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\"\x90\x01\n\x11LiveObjectRequest\x12,\n\x03\x61pp\x18\x01 \x01(\x0b\x32\x1f.plumbline.controller.v1.AppRef\x12\r\n\x05group\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x11\n\tnamespace\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\"&\n\x12LiveObjectResponse\x12\x10\n\x08manifest\x18\x01 \x01(\x0c\x32\xc7\x04\n\x11\x43ontrollerService\x12V\n\x05Moved\x12%.plumbline.controller.v1.MovedRequest\x1a&.plumbline.controller.v1.MovedResponse\x12~\n\x0cResourceTree\x12\x1f.plumbline.controller.v1.AppRef\x1aM.github.com.argoproj.argo_cd.v3.pkg.apis.application.v1alpha1.ApplicationTree\x12\x85\x01\n\x11WatchResourceTree\x12\x1f.plumbline.controller.v1.AppRef\x1aM.github.com.argoproj.argo_cd.v3.pkg.apis.application.v1alpha1.ApplicationTree0\x01\x12k\n\x10ManagedResources\x12\x30.plumbline.controller.v1.ManagedResourcesRequest\x1a%.application.ManagedResourcesResponse\x12\x65\n\nLiveObject\x12*.plumbline.controller.v1.LiveObjectRequest\x1a+.plumbline.controller.v1.LiveObjectResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(plumbline/pb/controller/controller.proto\x12\x17plumbline.controller.v1\x1a%plumbline/pb/server/application.proto\x1a plumbline/pb/server/events.proto\x1a%plumbline/pb/v1alpha1/generated.proto\")\n\x06\x41ppRef\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"=\n\x0cMovedRequest\x12\x10\n\x08repo_url\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x03 \x01(\t\" \n\rMovedResponse\x12\x0f\n\x07matched\x18\x01 \x01(\x05\"\x96\x01\n\x17ManagedResourcesRequest\x12,\n\x03\x61pp\x18\x01 \x01(\x0b\x32\x1f.plumbline.controller.v1.AppRef\x12\r\n\x05group\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x11\n\tnamespace\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\"\x90\x01\n\x11LiveObjectRequest\x12,\n\x03\x61pp\x18\x01 \x01(\x0b\x32\x1f.plumbline.controller.v1.AppRef\x12\r\n\x05group\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x11\n\tnamespace\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\"&\n\x12LiveObjectResponse\x12\x10\n\x08manifest\x18\x01 \x01(\x0c\"w\n\x14PatchResourceRequest\x12:\n\x06object\x18\x01 \x01(\x0b\x32*.plumbline.controller.v1.LiveObjectRequest\x12\r\n\x05patch\x18\x02 \x01(\x0c\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\"r\n\x15\x44\x65leteResourceRequest\x12:\n\x06object\x18\x01 \x01(\x0b\x32*.plumbline.controller.v1.LiveObjectRequest\x12\r\n\x05\x66orce\x18\x02 \x01(\x08\x12\x0e\n\x06orphan\x18\x03 \x01(\x08\"\x18\n\x16\x44\x65leteResourceResponse\"s\n\x15ResourceEventsRequest\x12,\n\x03\x61pp\x18\x01 \x01(\x0b\x32\x1f.plumbline.controller.v1.AppRef\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\t\"\x16\n\x14\x43lusterStatesRequest\"\x86\x01\n\x0c\x43lusterState\x12\x0e\n\x06server\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x0f\n\x07objects\x18\x05 \x01(\x03\x12\r\n\x05kinds\x18\x06 \x01(\x03\x12\x14\n\x0c\x61pi_versions\x18\x07 \x03(\t\"P\n\x15\x43lusterStatesResponse\x12\x37\n\x08\x63lusters\x18\x01 \x03(\x0b\x32%.plumbline.controller.v1.ClusterState2\xec\x07\n\x11\x43ontrollerService\x12V\n\x05Moved\x12%.plumbline.controller.v1.MovedRequest\x1a&.plumbline.controller.v1.MovedResponse\x12~\n\x0cResourceTree\x12\x1f.plumbline.controller.v1.AppRef\x1aM.github.com.argoproj.argo_cd.v3.pkg.apis.application.v1alpha1.ApplicationTree\x12\x85\x01\n\x11WatchResourceTree\x12\x1f.plumbline.controller.v1.AppRef\x1aM.github.com.argoproj.argo_cd.v3.pkg.apis.application.v1alpha1.ApplicationTree0\x01\x12k\n\x10ManagedResources\x12\x30.plumbline.controller.v1.ManagedResourcesRequest\x1a%.application.ManagedResourcesResponse\x12\x65\n\nLiveObject\x12*.plumbline.controller.v1.LiveObjectRequest\x1a+.plumbline.controller.v1.LiveObjectResponse\x12k\n\rPatchResource\x12-.plumbline.controller.v1.PatchResourceRequest\x1a+.plumbline.controller.v1.LiveObjectResponse\x12q\n\x0e\x44\x65leteResource\x12..plumbline.controller.v1.DeleteResourceRequest\x1a/.plumbline.controller.v1.DeleteResourceResponse\x12S\n\x0eResourceEvents\x12..plumbline.controller.v1.ResourceEventsRequest\x1a\x11.events.EventList\x12n\n\rClusterStates\x12-.plumbline.controller.v1.ClusterStatesRequest\x1a..plumbline.controller.v1.ClusterStatesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.pb.controller.controller_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_APPREF']._serialized_start=147
-  _globals['_APPREF']._serialized_end=188
-  _globals['_MOVEDREQUEST']._serialized_start=190
-  _globals['_MOVEDREQUEST']._serialized_end=251
-  _globals['_MOVEDRESPONSE']._serialized_start=253
-  _globals['_MOVEDRESPONSE']._serialized_end=285
-  _globals['_MANAGEDRESOURCESREQUEST']._serialized_start=288
-  _globals['_MANAGEDRESOURCESREQUEST']._serialized_end=438
-  _globals['_LIVEOBJECTREQUEST']._serialized_start=441
-  _globals['_LIVEOBJECTREQUEST']._serialized_end=585
-  _globals['_LIVEOBJECTRESPONSE']._serialized_start=587
-  _globals['_LIVEOBJECTRESPONSE']._serialized_end=625
-  _globals['_CONTROLLERSERVICE']._serialized_start=628
-  _globals['_CONTROLLERSERVICE']._serialized_end=1211
+  _globals['_APPREF']._serialized_start=181
+  _globals['_APPREF']._serialized_end=222
+  _globals['_MOVEDREQUEST']._serialized_start=224
+  _globals['_MOVEDREQUEST']._serialized_end=285
+  _globals['_MOVEDRESPONSE']._serialized_start=287
+  _globals['_MOVEDRESPONSE']._serialized_end=319
+  _globals['_MANAGEDRESOURCESREQUEST']._serialized_start=322
+  _globals['_MANAGEDRESOURCESREQUEST']._serialized_end=472
+  _globals['_LIVEOBJECTREQUEST']._serialized_start=475
+  _globals['_LIVEOBJECTREQUEST']._serialized_end=619
+  _globals['_LIVEOBJECTRESPONSE']._serialized_start=621
+  _globals['_LIVEOBJECTRESPONSE']._serialized_end=659
+  _globals['_PATCHRESOURCEREQUEST']._serialized_start=661
+  _globals['_PATCHRESOURCEREQUEST']._serialized_end=780
+  _globals['_DELETERESOURCEREQUEST']._serialized_start=782
+  _globals['_DELETERESOURCEREQUEST']._serialized_end=896
+  _globals['_DELETERESOURCERESPONSE']._serialized_start=898
+  _globals['_DELETERESOURCERESPONSE']._serialized_end=922
+  _globals['_RESOURCEEVENTSREQUEST']._serialized_start=924
+  _globals['_RESOURCEEVENTSREQUEST']._serialized_end=1039
+  _globals['_CLUSTERSTATESREQUEST']._serialized_start=1041
+  _globals['_CLUSTERSTATESREQUEST']._serialized_end=1063
+  _globals['_CLUSTERSTATE']._serialized_start=1066
+  _globals['_CLUSTERSTATE']._serialized_end=1200
+  _globals['_CLUSTERSTATESRESPONSE']._serialized_start=1202
+  _globals['_CLUSTERSTATESRESPONSE']._serialized_end=1282
+  _globals['_CONTROLLERSERVICE']._serialized_start=1285
+  _globals['_CONTROLLERSERVICE']._serialized_end=2289
 # @@protoc_insertion_point(module_scope)

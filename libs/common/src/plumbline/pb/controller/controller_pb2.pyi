@@ -1,8 +1,10 @@
 from plumbline.pb.server import application_pb2 as _application_pb2
+from plumbline.pb.server import events_pb2 as _events_pb2
 from plumbline.pb.v1alpha1 import generated_pb2 as _generated_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -68,3 +70,67 @@ class LiveObjectResponse(_message.Message):
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
     manifest: bytes
     def __init__(self, manifest: _Optional[bytes] = ...) -> None: ...
+
+class PatchResourceRequest(_message.Message):
+    __slots__ = ("object", "patch", "content_type")
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    PATCH_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    object: LiveObjectRequest
+    patch: bytes
+    content_type: str
+    def __init__(self, object: _Optional[_Union[LiveObjectRequest, _Mapping]] = ..., patch: _Optional[bytes] = ..., content_type: _Optional[str] = ...) -> None: ...
+
+class DeleteResourceRequest(_message.Message):
+    __slots__ = ("object", "force", "orphan")
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    ORPHAN_FIELD_NUMBER: _ClassVar[int]
+    object: LiveObjectRequest
+    force: bool
+    orphan: bool
+    def __init__(self, object: _Optional[_Union[LiveObjectRequest, _Mapping]] = ..., force: _Optional[bool] = ..., orphan: _Optional[bool] = ...) -> None: ...
+
+class DeleteResourceResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ResourceEventsRequest(_message.Message):
+    __slots__ = ("app", "namespace", "name", "uid")
+    APP_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    UID_FIELD_NUMBER: _ClassVar[int]
+    app: AppRef
+    namespace: str
+    name: str
+    uid: str
+    def __init__(self, app: _Optional[_Union[AppRef, _Mapping]] = ..., namespace: _Optional[str] = ..., name: _Optional[str] = ..., uid: _Optional[str] = ...) -> None: ...
+
+class ClusterStatesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ClusterState(_message.Message):
+    __slots__ = ("server", "status", "message", "version", "objects", "kinds", "api_versions")
+    SERVER_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    API_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    server: str
+    status: str
+    message: str
+    version: str
+    objects: int
+    kinds: int
+    api_versions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, server: _Optional[str] = ..., status: _Optional[str] = ..., message: _Optional[str] = ..., version: _Optional[str] = ..., objects: _Optional[int] = ..., kinds: _Optional[int] = ..., api_versions: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ClusterStatesResponse(_message.Message):
+    __slots__ = ("clusters",)
+    CLUSTERS_FIELD_NUMBER: _ClassVar[int]
+    clusters: _containers.RepeatedCompositeFieldContainer[ClusterState]
+    def __init__(self, clusters: _Optional[_Iterable[_Union[ClusterState, _Mapping]]] = ...) -> None: ...

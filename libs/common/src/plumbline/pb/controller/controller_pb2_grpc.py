@@ -5,6 +5,7 @@ import warnings
 
 from plumbline.pb.controller import controller_pb2 as plumbline_dot_pb_dot_controller_dot_controller__pb2
 from plumbline.pb.server import application_pb2 as plumbline_dot_pb_dot_server_dot_application__pb2
+from plumbline.pb.server import events_pb2 as plumbline_dot_pb_dot_server_dot_events__pb2
 from plumbline.pb.v1alpha1 import generated_pb2 as plumbline_dot_pb_dot_v1alpha1_dot_generated__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -61,6 +62,26 @@ class ControllerServiceStub:
                 request_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectRequest.SerializeToString,
                 response_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectResponse.FromString,
                 _registered_method=True)
+        self.PatchResource = channel.unary_unary(
+                '/plumbline.controller.v1.ControllerService/PatchResource',
+                request_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.PatchResourceRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectResponse.FromString,
+                _registered_method=True)
+        self.DeleteResource = channel.unary_unary(
+                '/plumbline.controller.v1.ControllerService/DeleteResource',
+                request_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.DeleteResourceRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.DeleteResourceResponse.FromString,
+                _registered_method=True)
+        self.ResourceEvents = channel.unary_unary(
+                '/plumbline.controller.v1.ControllerService/ResourceEvents',
+                request_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ResourceEventsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_server_dot_events__pb2.EventList.FromString,
+                _registered_method=True)
+        self.ClusterStates = channel.unary_unary(
+                '/plumbline.controller.v1.ControllerService/ClusterStates',
+                request_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesResponse.FromString,
+                _registered_method=True)
 
 
 class ControllerServiceServicer:
@@ -97,6 +118,34 @@ class ControllerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PatchResource(self, request, context):
+        """Writes to the destination cluster, granted by the application's project; the caller has
+        checked what its user may do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteResource(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResourceEvents(self, request, context):
+        """The Events of one live object of an application.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClusterStates(self, request, context):
+        """The destination clusters that are connected now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ControllerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -124,6 +173,26 @@ def add_ControllerServiceServicer_to_server(servicer, server):
                     servicer.LiveObject,
                     request_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectRequest.FromString,
                     response_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectResponse.SerializeToString,
+            ),
+            'PatchResource': grpc.unary_unary_rpc_method_handler(
+                    servicer.PatchResource,
+                    request_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.PatchResourceRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectResponse.SerializeToString,
+            ),
+            'DeleteResource': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteResource,
+                    request_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.DeleteResourceRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.DeleteResourceResponse.SerializeToString,
+            ),
+            'ResourceEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResourceEvents,
+                    request_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ResourceEventsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_server_dot_events__pb2.EventList.SerializeToString,
+            ),
+            'ClusterStates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClusterStates,
+                    request_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -261,6 +330,114 @@ class ControllerService:
             '/plumbline.controller.v1.ControllerService/LiveObject',
             plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectRequest.SerializeToString,
             plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PatchResource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.controller.v1.ControllerService/PatchResource',
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.PatchResourceRequest.SerializeToString,
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.LiveObjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteResource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.controller.v1.ControllerService/DeleteResource',
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.DeleteResourceRequest.SerializeToString,
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.DeleteResourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResourceEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.controller.v1.ControllerService/ResourceEvents',
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.ResourceEventsRequest.SerializeToString,
+            plumbline_dot_pb_dot_server_dot_events__pb2.EventList.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClusterStates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.controller.v1.ControllerService/ClusterStates',
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesRequest.SerializeToString,
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -9,10 +9,18 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import grpc
+from google.protobuf import message_factory
 
 from plumbline.api_server.parts import Parts
+from plumbline.api_server.services.account import AccountService
 from plumbline.api_server.services.application import ApplicationService
+from plumbline.api_server.services.certificate import CertificateService
+from plumbline.api_server.services.cluster import ClusterService
+from plumbline.api_server.services.project import ProjectService
+from plumbline.api_server.services.repocreds import RepoCredsService
+from plumbline.api_server.services.repository import RepositoryService
 from plumbline.api_server.services.session import SessionService
+from plumbline.api_server.services.settings import SettingsService
 from plumbline.api_server.services.version import VersionService
 from plumbline.pb.server import (
     account_pb2,
@@ -66,18 +74,18 @@ class Service(NamedTuple):
 
 
 SERVICES: Final = (
-    Service(account_pb2, account_pb2_grpc, "AccountService"),
+    Service(account_pb2, account_pb2_grpc, "AccountService", AccountService),
     Service(application_pb2, application_pb2_grpc, "ApplicationService", ApplicationService),
     Service(applicationset_pb2, applicationset_pb2_grpc, "ApplicationSetService"),
-    Service(certificate_pb2, certificate_pb2_grpc, "CertificateService"),
-    Service(cluster_pb2, cluster_pb2_grpc, "ClusterService"),
+    Service(certificate_pb2, certificate_pb2_grpc, "CertificateService", CertificateService),
+    Service(cluster_pb2, cluster_pb2_grpc, "ClusterService", ClusterService),
     Service(gpgkey_pb2, gpgkey_pb2_grpc, "GPGKeyService"),
     Service(notification_pb2, notification_pb2_grpc, "NotificationService"),
-    Service(project_pb2, project_pb2_grpc, "ProjectService"),
-    Service(repocreds_pb2, repocreds_pb2_grpc, "RepoCredsService"),
-    Service(repository_pb2, repository_pb2_grpc, "RepositoryService"),
+    Service(project_pb2, project_pb2_grpc, "ProjectService", ProjectService),
+    Service(repocreds_pb2, repocreds_pb2_grpc, "RepoCredsService", RepoCredsService),
+    Service(repository_pb2, repository_pb2_grpc, "RepositoryService", RepositoryService),
     Service(session_pb2, session_pb2_grpc, "SessionService", SessionService),
-    Service(settings_pb2, settings_pb2_grpc, "SettingsService"),
+    Service(settings_pb2, settings_pb2_grpc, "SettingsService", SettingsService),
     Service(version_pb2, version_pb2_grpc, "VersionService", VersionService),
 )
 
@@ -87,8 +95,33 @@ def register(server: grpc.aio.Server, parts: Parts) -> None:
     for service in SERVICES:
         make = service.servicer
         servicer = make(parts) if make is not None else service.generated()
-        add = getattr(service.module, f"add_{service.name}Servicer_to_server")
-        add(servicer, server)
+        handlers = {m.name: _handler(servicer, m) for m in service.descriptor.methods}
+        generic = grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
+        server.add_generic_rpc_handlers((generic,))
+
+
+def _handler(servicer: Any, method: Any) -> grpc.RpcMethodHandler:
+    """Return the handler of a method, which may answer with a message or with its bytes.
+
+    What is sent to many is serialised once (``rows``); the generated registration would not let
+    bytes pass.
+    """
+    make = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }[method.client_streaming, method.server_streaming]
+    request: Any = message_factory.GetMessageClass(method.input_type)
+    return make(
+        getattr(servicer, method.name),
+        request_deserializer=request.FromString,
+        response_serializer=_serialised,
+    )
+
+
+def _serialised(answer: Any) -> bytes:
+    return answer if type(answer) is bytes else answer.SerializeToString()
 
 
 def names() -> list[str]:

@@ -5,11 +5,8 @@ cluster Secret connects anew. One unreachable cluster concerns its own applicati
 """
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import dataclasses
-import json
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,14 +18,13 @@ from plumbline.app_controller.application.desired import AppKey
 from plumbline.core import clusters, errors, patch, settings, tracking
 from plumbline.core.model import GroupKind, ResourceKey
 from plumbline.core.project import WriteGrant
-from plumbline.core.secret import Secret
 from plumbline.kube.client import KubeClient
-from plumbline.kube.config import RestConfig
+from plumbline.kube.config import RestConfig, of_cluster
 from plumbline.kube.discovery import Discovery
 from plumbline.kube.door import WriteDoor
 from plumbline.kube.live import LiveCluster
 
-__all__ = ["ClusterHandle", "ClusterPool", "boot_clock", "rest_config"]
+__all__ = ["ClusterHandle", "ClusterPool", "boot_clock"]
 
 log = structlog.get_logger()
 
@@ -51,34 +47,6 @@ class ClusterHandle:
     door: WriteDoor
     comparer: Comparer
     schema: patch.Kinds
-
-
-def rest_config(cluster: clusters.Cluster) -> RestConfig:
-    """Return the connection settings in a cluster Secret (config.md section 8).
-
-    Raises:
-        errors.InvalidArgument: the settings cannot be read, or use what is not supported yet.
-    """
-    try:
-        config = json.loads(cluster.config.reveal() or "{}")
-        tls = config.get("tlsClientConfig") or {}
-        for unsupported in ("awsAuthConfig", "execProviderConfig", "username", "proxyUrl"):
-            if config.get(unsupported):
-                raise errors.InvalidArgument(
-                    f"cluster {cluster.name}: {unsupported} is not supported yet"
-                )
-        return RestConfig(
-            server=cluster.server,
-            authority=base64.b64decode(tls.get("caData") or ""),
-            certificate=base64.b64decode(tls.get("certData") or ""),
-            key=Secret(base64.b64decode(tls.get("keyData") or "").decode()),
-            token=Secret(config.get("bearerToken") or ""),
-            server_name=tls.get("serverName") or "",
-            insecure=bool(tls.get("insecure")),
-        )
-    except (ValueError, AttributeError, binascii.Error):
-        # The text of a JSON error quotes the input, which holds credentials.
-        raise errors.InvalidArgument(f"cluster {cluster.name}: config cannot be read") from None
 
 
 class ClusterPool:
@@ -141,7 +109,7 @@ class ClusterPool:
 
     async def _start(self, cluster: clusters.Cluster) -> ClusterHandle:
         local = cluster.server == clusters.IN_CLUSTER_SERVER and not cluster.config
-        config = self._own if local else rest_config(cluster)
+        config = self._own if local else of_cluster(cluster)
         client = KubeClient(config, user_agent=_USER_AGENT)
         await self._stack.enter_async_context(client)
         discovery = Discovery(client)

@@ -13,11 +13,21 @@ manifests, error or commit changed.
 import asyncio
 import dataclasses
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
+from plumbline.app_controller.application import pinned
+from plumbline.app_controller.application.sources import (
+    AppKey,
+    Rendered,
+    RepoServer,
+    SourceAnswer,
+    SourceQuestion,
+    SourceState,
+    WantedSource,
+)
 from plumbline.core import errors, repositories
 
 __all__ = [
@@ -38,88 +48,6 @@ _FRESH = 0.5  # seconds a resolved commit serves further new sources before it i
 _BATCH = 200  # sources in one call
 _RETRY = (2.0, 60.0)  # seconds: first and longest wait after a failed call
 _JITTER = 0.2  # share of the poll interval added at random, so that repositories spread
-
-
-class AppKey(NamedTuple):
-    """Namespace and name of an Application."""
-
-    namespace: str
-    name: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class WantedSource:
-    """One source of an application, as the repo-server needs it."""
-
-    repo_url: str
-    revision: str
-    project: str
-    source_json: bytes
-    app_name: str
-    app_namespace: str
-    kube_version: str
-    api_versions: tuple[str, ...]
-    build_options: str = ""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Rendered:
-    """A complete render of one source: its key, and one JSON object per manifest."""
-
-    commit: str
-    key: str
-    digest: str
-    source_type: str
-    manifests: tuple[bytes, ...]
-    warnings: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class SourceState:
-    """The last good render, and the error of the latest attempt if it failed."""
-
-    rendered: Rendered | None = None
-    error: errors.PlumblineError | None = None
-    failing_since: float | None = None
-
-
-class SourceQuestion(NamedTuple):
-    """A source with the key of the render already held, and whether caches are bypassed."""
-
-    id: str
-    source: WantedSource
-    known_key: str
-    no_cache: bool
-
-
-class SourceAnswer(NamedTuple):
-    """What came back: a render, ``None`` for "unchanged at commit", or an error."""
-
-    id: str
-    commit: str
-    rendered: Rendered | None
-    error: errors.PlumblineError | None
-
-
-class RepoServer(Protocol):
-    """The two calls made to the repo-server."""
-
-    async def resolve(
-        self, repository: repositories.Repository, revision: str, *, no_cache: bool
-    ) -> str:
-        """Return the commit of a revision."""
-        ...
-
-    def render(
-        self,
-        repository: repositories.Repository,
-        revision: str,
-        *,
-        commit: str,
-        questions: Sequence[SourceQuestion],
-    ) -> AsyncIterator[SourceAnswer]:
-        """Render sources at a commit, or at the revision's commit when none is given."""
-        ...
 
 
 class _GroupKey(NamedTuple):
@@ -365,6 +293,45 @@ class DesiredState:
             if slot in group.slots:
                 await group.slots[slot].answered.wait()
         return [group.slots[slot].state for group, slot in held if slot in group.slots]
+
+    async def at(
+        self,
+        app: AppKey,
+        sources: Sequence[WantedSource],
+        revisions: Sequence[str],
+        *,
+        no_cache: bool = False,
+    ) -> list[SourceState]:
+        """Render sources once at given revisions; what is polled and kept stays as it is.
+
+        Args:
+            app: the application.
+            sources: its sources, in order.
+            revisions: one for each source; empty ones, and those that are missing, mean the
+                source's own target revision.
+            no_cache: render anew.
+
+        Raises:
+            errors.InvalidArgument: more revisions than sources.
+        """
+        if len(revisions) > len(sources):
+            raise errors.InvalidArgument(
+                f"{len(revisions)} revisions for {len(sources)} sources of {app.name}"
+            )
+        padded = [*revisions, *[""] * (len(sources) - len(revisions))]
+        wanted = [
+            (source, revision, self._held(app, source))
+            for source, revision in zip(sources, padded, strict=True)
+        ]
+        return await pinned.render_at(self.server, self.credential, app, wanted, no_cache=no_cache)
+
+    def _held(self, app: AppKey, source: WantedSource) -> Rendered | None:
+        """Return the good render held of a source, which may turn out to be the same."""
+        for group, slot in self._slots.get(app, []):
+            registration = group.slots.get(slot)
+            if registration is not None and registration.source == source:
+                return registration.state.rendered
+        return None
 
     def peek(self, app: AppKey) -> list[SourceState]:
         """Return what is known now, without asking."""

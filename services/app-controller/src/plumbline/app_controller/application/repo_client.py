@@ -73,25 +73,8 @@ class GrpcRepoServer:
             raise status.from_rpc_error(error) from error
 
 
-def _repository(r: repositories.Repository) -> repo_pb2.Repository:
-    return repo_pb2.Repository(
-        url=r.url,
-        type=r.type,
-        username=r.username,
-        password=r.password.reveal(),
-        bearer_token=r.bearer_token.reveal(),
-        ssh_private_key=r.ssh_private_key.reveal(),
-        insecure=r.insecure,
-        insecure_ignore_host_key=r.insecure_ignore_host_key,
-        tls_client_cert=r.tls_client_cert_data.encode(),
-        tls_client_key=r.tls_client_cert_key.reveal().encode(),
-        proxy=r.proxy,
-        no_proxy=r.no_proxy,
-        enable_lfs=r.enable_lfs,
-        depth=r.depth,
-        project=r.project,
-        force_http_basic_auth=r.force_http_basic_auth,
-    )
+def _repository(repository: repositories.Repository) -> repo_pb2.Repository:
+    return repo_pb2.Repository(**repositories.wire_fields(repository))
 
 
 def _source(question: desired.SourceQuestion) -> repo_pb2.SourceRequest:

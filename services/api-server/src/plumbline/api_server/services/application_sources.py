@@ -1,0 +1,192 @@
+"""What an application's sources render to, asked of the repo-server on a user's behalf.
+
+Used by the application service: to validate a specification before it is written, for GetManifests,
+and for a revision's metadata. A repository is opened with the credential of the application's own
+project, and only if that project permits it.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Final
+
+import grpc
+import msgspec
+import orjson
+
+from plumbline.api_server.parts import Parts
+from plumbline.core import diff, errors, model, project, tracking
+from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
+from plumbline.rpc import status
+from plumbline.rpc.repository import repository_message
+
+__all__ = ["Rendered", "Sources", "require_permitted", "shown"]
+
+_SECONDS: Final = 60.0  # a render may take, as far as a user waits for it
+_PARALLEL: Final = 4  # renders of one request at a time
+
+
+@dataclasses.dataclass(frozen=True)
+class Rendered:
+    """One source's render: the commit, the type of the source, and its manifests."""
+
+    commit: str
+    source_type: str
+    manifests: tuple[bytes, ...]
+
+
+def require_permitted(rules: model.Project, sources: Sequence[model.Source]) -> None:
+    """Refuse sources that the project does not permit.
+
+    Raises:
+        errors.PermissionDenied: names the first such repository.
+    """
+    for source in sources:
+        if not project.permits_source(rules, source.repo_url):
+            raise errors.PermissionDenied(
+                f"application repo {source.repo_url} is not permitted in project"
+                f" '{rules.metadata.name}'"
+            )
+
+
+class Sources:
+    """Renders and metadata of applications' sources."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stub = repo_pb2_grpc.RepoServiceStub(parts.repo_server)  # type: ignore[no-untyped-call]
+
+    async def problems(self, app: model.Application) -> list[str]:
+        """Return why sources cannot be rendered, with the contract's texts (section 2)."""
+
+        async def one(source: model.Source) -> str | None:
+            try:
+                await self._render(app, source, source.target_revision, no_cache=False)
+            except _Unrenderable as problem:
+                where = source.path or source.chart
+                return f"Unable to generate manifests in {where}: {problem.error.message}"
+            except errors.PlumblineError as error:
+                return f"repository not accessible: {error.message}"
+            return None
+
+        found = await _gather([one(s) for s in app.spec.all_sources if s.path or s.chart])
+        return [message for message in found if message is not None]
+
+    async def render(
+        self, app: model.Application, revisions: Sequence[str], *, no_cache: bool
+    ) -> list[Rendered]:
+        """Render every source at the given revision, one each.
+
+        A source that only lends its files to others (``ref``) renders to nothing.
+
+        Raises:
+            errors.PlumblineError: the first source that could not be rendered says why.
+        """
+        pairs = zip(app.spec.all_sources, revisions, strict=True)
+
+        async def one(source: model.Source, revision: str) -> Rendered:
+            if not (source.path or source.chart):
+                return Rendered("", "", ())
+            try:
+                return await self._render(app, source, revision, no_cache=no_cache)
+            except _Unrenderable as problem:
+                raise problem.error from problem
+
+        return await _gather([one(source, revision) for source, revision in pairs])
+
+    async def metadata(
+        self, app: model.Application, source: model.Source, revision: str
+    ) -> repo_pb2.RevisionMetadataResponse:
+        """Return author, date, message and tags of a revision.
+
+        Raises:
+            errors.PlumblineError: as the repo-server said.
+        """
+        request = repo_pb2.RevisionMetadataRequest(
+            repository=self._repository(app, source), revision=revision
+        )
+        try:
+            found: repo_pb2.RevisionMetadataResponse = await self._stub.RevisionMetadata(
+                request, timeout=_SECONDS
+            )
+        except grpc.aio.AioRpcError as error:
+            raise status.from_rpc_error(error) from error
+        return found
+
+    def _repository(self, app: model.Application, source: model.Source) -> repo_pb2.Repository:
+        owner = app.spec.project or "default"
+        return repository_message(self._parts.declared.credential(source.repo_url, owner))
+
+    async def _render(
+        self, app: model.Application, source: model.Source, revision: str, *, no_cache: bool
+    ) -> Rendered:
+        # The revision that is rendered is the source's own, for whatever reads it from there.
+        pinned = msgspec.structs.replace(source, target_revision=revision)
+        question = repo_pb2.SourceRequest(
+            id="0",
+            source_json=orjson.dumps(model.dump(pinned)),
+            app_name=app.instance_name(self._parts.namespace),
+            app_namespace=app.spec.destination.namespace,
+            project=app.spec.project,
+            no_cache=no_cache,
+        )
+        request = repo_pb2.RenderRequest(
+            repository=self._repository(app, source),
+            revision=revision,
+            no_cache=no_cache,
+            sources=[question],
+        )
+        try:
+            async for item in self._stub.Render(request, timeout=_SECONDS):
+                if item.HasField("error"):
+                    raise _Unrenderable(status.error_of(item.error.code, item.error.message))
+                return Rendered(item.commit, item.source_type, tuple(item.manifests))
+        except grpc.aio.AioRpcError as error:
+            raise status.from_rpc_error(error) from error
+        raise errors.Unavailable("the repo-server did not answer for this source")
+
+
+class _Unrenderable(Exception):
+    """The repository answers, this source of it does not render."""
+
+    def __init__(self, error: errors.PlumblineError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+async def _gather(coroutines: list[Any]) -> list[Any]:
+    """Run a few at a time; the first failure in order is raised after all have ended."""
+    limit = asyncio.Semaphore(_PARALLEL)
+
+    async def bounded(coroutine: Any) -> Any:
+        async with limit:
+            return await coroutine
+
+    found = await asyncio.gather(*map(bounded, coroutines), return_exceptions=True)
+    for item in found:
+        if isinstance(item, BaseException):
+            raise item
+    return found
+
+
+def shown(
+    app: model.Application,
+    rendered: Rendered,
+    control_plane_namespace: str,
+    marks: tracking.Tracking,
+) -> list[str]:
+    """Return a render's manifests as a user sees them: marked as applied, Secrets masked."""
+    instance = app.instance_name(control_plane_namespace)
+    found = []
+    for raw in rendered.manifests:
+        manifest: model.Manifest = orjson.loads(raw)
+        masked = diff.mask_secrets(manifest, None).desired or manifest
+        namespace = model.text_at(manifest, "metadata", "namespace")
+        marked = tracking.set_tracking(
+            masked,
+            instance,
+            namespace=namespace or app.spec.destination.namespace,
+            tracking=marks,
+        )
+        found.append(orjson.dumps(marked).decode())
+    return found
