@@ -198,3 +198,16 @@ def test_text_of_several_lines():
         key=lambda line: (line[0] == "+", "script" not in line),
     )
     assert "       first" in shown
+
+
+def test_namespace_of_manifests(application):
+    """A manifest that names no namespace is in the destination's, if its kind lives in one."""
+    bare = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+    bare["spec"] = {"replicas": 1}
+    role = {"apiVersion": "x/v1", "kind": "ClusterThing", "metadata": {"name": "one"}}
+
+    found = comparison.with_manifests([item(deployment(1), None)], [bare, role], application())
+
+    assert [("web", "shop"), ("one", "")] == [(i["name"], i["namespace"]) for i in found]
+    assert "ClusterThing /one" in differences(found)
+    assert "Deployment" not in differences(found)
