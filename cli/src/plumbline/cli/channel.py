@@ -4,7 +4,7 @@ Imported by ``connection`` when a command calls; the only module of the client t
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import grpc
 
@@ -14,8 +14,6 @@ from plumbline.cli.context import Server
 from plumbline.core import errors
 
 __all__ = ["GrpcTransport"]
-
-_MAX_MESSAGE: Final = 200 * 1024 * 1024
 
 
 class GrpcTransport:
@@ -60,7 +58,7 @@ class GrpcTransport:
 
 def _channel(server: Server) -> grpc.Channel:
     options: list[tuple[str, Any]] = [
-        ("grpc.max_receive_message_length", _MAX_MESSAGE),
+        ("grpc.max_receive_message_length", server.max_message),
         ("grpc.enable_http_proxy", 0),
     ]
     if server.plaintext:

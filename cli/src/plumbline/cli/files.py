@@ -40,7 +40,7 @@ def read_text(flag: str, name: str) -> str:
 
 
 def documents(flag: str, name: str, kind: str) -> list[dict[str, Any]]:
-    """Return the manifests of a file, all of one kind.
+    """Return the manifests of a file, all of one kind; what `-o yaml` printed names none.
 
     Raises:
         errors.InvalidArgument: the file cannot be read or holds something else.
@@ -53,7 +53,7 @@ def documents(flag: str, name: str, kind: str) -> list[dict[str, Any]]:
     except errors.InvalidArgument as error:
         raise errors.InvalidArgument(f"--{flag}: {name}: {error.message}") from error
     listed = [d for d in found if d is not None]
-    if not listed or not all(isinstance(d, dict) and d.get("kind") == kind for d in listed):
+    if not listed or not all(isinstance(d, dict) and d.get("kind", kind) == kind for d in listed):
         raise errors.InvalidArgument(f"--{flag}: {name}: expected manifests of kind {kind}")
     return listed
 

@@ -105,6 +105,11 @@ class State:
         token = self.text("auth-token") or self.environ.get("ARGOCD_AUTH_TOKEN", "")
         if token:
             changes["token"] = Secret(token)
+        size = self.environ.get("ARGOCD_GRPC_MAX_SIZE_MB", "")
+        if size and not size.isdigit():
+            raise errors.InvalidArgument(f"ARGOCD_GRPC_MAX_SIZE_MB: {size}: write a number of MiB")
+        if size:
+            changes["max_message"] = int(size) * 1024 * 1024
         for flag, field in (
             ("insecure", "insecure"),
             ("plaintext", "plaintext"),
