@@ -154,3 +154,60 @@ def test_revision_and_secrets(application):
 
     assert "" == differences(same)
     assert "+  b: ++++" in differences(more)
+
+
+def test_server_side(api, ask):
+    """`--server-side-diff` has the API server predict what is there on both sides."""
+    both = item(deployment(1), deployment(2))
+    new = {**item(None, deployment(1)), "name": "new"}
+    api.answers["ManagedResources"] = {"items": [both, new]}
+    api.answers["ServerSideDiff"] = {
+        "items": [item(deployment(1), deployment(3))],
+        "modified": True,
+    }
+
+    done = ask("app", "diff", "shop", "--server-side-diff")
+
+    assert 1 == done.code
+    request = api.requests("ServerSideDiff")[0]
+    assert ("shop", [both["targetState"]]) == (request["appName"], request["targetManifests"])
+    assert ["web"] == [r["name"] for r in request["liveResources"]]
+    assert "+  replicas: 3" in done.out
+    assert "apps/Deployment shop/new" in done.out
+
+
+def test_revisions_need_their_sources(api, ask, application):
+    """`--revisions` without sources is refused, and not silently left out."""
+    api.answers["Get"] = application()
+
+    done = ask("app", "diff", "shop", "--revisions", "v1")
+
+    assert 20 == done.code
+    assert "as many --revisions" in done.err
+
+
+def test_text_of_several_lines():
+    """A change in a long text is shown line by line, tabs and spaces at line ends included."""
+    one = deployment(1, script="first\n\tsecond \nthird\n")
+    two = deployment(1, script="first\n    second\nthird")
+
+    shown = differences([item(one, two)]).splitlines()
+
+    assert ["-    script: |", "-      \tsecond ", "+    script: |-", "+          second"] == sorted(
+        (line for line in shown if line[:1] in "-+" and line[1:3] == "  "),
+        key=lambda line: (line[0] == "+", "script" not in line),
+    )
+    assert "       first" in shown
+
+
+def test_namespace_of_manifests(application):
+    """A manifest that names no namespace is in the destination's, if its kind lives in one."""
+    bare = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+    bare["spec"] = {"replicas": 1}
+    role = {"apiVersion": "x/v1", "kind": "ClusterThing", "metadata": {"name": "one"}}
+
+    found = comparison.with_manifests([item(deployment(1), None)], [bare, role], application())
+
+    assert [("web", "shop"), ("one", "")] == [(i["name"], i["namespace"]) for i in found]
+    assert "ClusterThing /one" in differences(found)
+    assert "Deployment" not in differences(found)

@@ -38,12 +38,23 @@ def test_create_from_a_file(api, ask, tmp_path):
     assert {(True, False)} == {(r["upsert"], r["validate"]) for r in made}
 
 
+def test_text_of_a_file_means_what_it_means_to_kubectl(api, ask, tmp_path):
+    """A date stays text, as Go's YAML has it."""
+    app = {**APP, "metadata": {"name": "one", "annotations": {"on": "DATE"}}}
+    file = tmp_path / "app.yaml"
+    file.write_text(yaml.safe_dump(app).replace("DATE", "2026-01-02"))
+
+    assert 0 == ask("app", "create", "-f", str(file)).code
+    metadata = api.requests("Create")[0]["application"]["metadata"]
+    assert {"on": "2026-01-02"} == metadata["annotations"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("kind: ConfigMap", "expected manifests of kind Application"),
         ("", "expected manifests of kind Application"),
-        ("{", "not YAML"),
+        ("{", "did not find expected"),
         (yaml.safe_dump({**APP, "metadata": {"name": "other"}}), "does not match"),
     ],
 )

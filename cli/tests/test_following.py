@@ -131,6 +131,27 @@ def test_selection_of_nothing(api, ask, application, choice):
     assert [] == api.requests("Sync")
 
 
+def test_every_choice_must_mean_something(api, ask, application):
+    """One choice that means nothing refuses the sync, whatever the others mean."""
+    api.answers.update(Get=application(), Sync=application())
+
+    done = ask(
+        "app", "sync", "shop", "--async", "--resource", ":Service:web", "--resource", "a:B:c"
+    )
+
+    assert 20 == done.code
+    assert "a:B:c" in done.err
+    assert [] == api.requests("Sync")
+
+
+def test_one_revision_is_for_one_application(api, ask):
+    """A revision for several applications is refused before any is synced."""
+    done = ask("app", "sync", "one", "two", "--async", "--revision", "v1")
+
+    assert 20 == done.code
+    assert [] == api.requests("Sync")
+
+
 def test_selected_by_label(api, ask, application):
     """`--label` syncs the resources whose manifests carry it."""
     web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}

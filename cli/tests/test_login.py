@@ -178,6 +178,19 @@ def test_environment(api, plumb):
     assert 20 == plumb("app", "list", environ={**environ, "ARGOCD_OPTS": "'"}).code
 
 
+def test_size_of_answers(api, plumb):
+    """Answers larger than ARGOCD_GRPC_MAX_SIZE_MB are refused; a size that is none is named."""
+    api.answers["List"] = {"items": [{"metadata": {"name": "x" * 2_000_000}, "spec": {}}]}
+    line = ["app", "list", "-o", "json", "--server", api.address, "--plaintext"]
+
+    assert 0 == plumb(*line).code
+    refused = plumb(*line, environ={"ARGOCD_GRPC_MAX_SIZE_MB": "1"})
+    assert 20 == refused.code
+    assert "ResourceExhausted" in refused.err
+    wrong = plumb(*line, environ={"ARGOCD_GRPC_MAX_SIZE_MB": "big"})
+    assert "ARGOCD_GRPC_MAX_SIZE_MB" in wrong.err
+
+
 def test_header_without_value(api, plumb):
     """A header that is none is refused without being shown."""
     done = plumb("app", "list", "--server", api.address, "--plaintext", "-H", "canary")

@@ -1,5 +1,6 @@
 """What commands print, column by column."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -151,6 +152,27 @@ def test_tree():
         "  ├─Pod/p1",
         "  └─Pod/p2",
     ] == found
+
+
+@pytest.mark.parametrize(
+    ("created", "age"),
+    [
+        ("2026-01-02T03:04:05Z", "0s"),
+        ("2026-01-02T03:03:06Z", "59s"),
+        ("2026-01-02T02:04:06Z", "59m"),
+        ("2026-01-01T03:04:05Z", "1d"),
+        (None, ""),
+    ],
+)
+def test_age(created, age):
+    """The detailed tree shows ages in their largest unit."""
+    now = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    node = {"kind": "A", "name": "a", "createdAt": created, "health": {"message": "why"}}
+
+    found = lines(shown.tree([node], {}, detailed=True, now=now))
+
+    assert ["KIND/NAME", "STATUS", "HEALTH", "AGE", "MESSAGE", "REASON"] == found[0].split()
+    assert ["A/a", *([age] if age else []), "why"] == found[1].split()
 
 
 def test_tree_of_owners_in_a_circle():

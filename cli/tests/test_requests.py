@@ -431,6 +431,62 @@ def test_unset(api, ask):
     assert 1 == len(api.requests("UpdateSpec"))
 
 
+def test_image_replaces_its_own(api, ask):
+    """A Kustomize image takes the place of the one it is of, and of no other."""
+    images = ["nginx:1.2", "old=new:3", "host:5000/a/b@sha256:1"]
+    api.answers["Get"] = {**APP, "spec": source(kustomize={"images": images})}
+
+    for image in ("nginx:9", "old=other:1", "host:5000/a/b:2"):
+        assert 0 == ask("app", "set", "shop", "--kustomize-image", image).code
+
+    found = [set(r["spec"]["source"]["kustomize"]["images"]) for r in api.requests("UpdateSpec")]
+    for before, after, wanted in zip(
+        images, found, ("nginx:9", "old=other:1", "host:5000/a/b:2"), strict=True
+    ):
+        assert {*images, wanted} - {before} == after
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["-P", "deploy"], True),
+        (["-P", "other"], False),
+        (["-c", "https://kubernetes.default.svc"], True),
+        (["-c", "prod"], False),
+    ],
+)
+def test_filters_of_the_client(api, ask, words, found):
+    """Path and cluster, which the API does not know as filters, are filtered by here."""
+    api.answers["List"] = {"items": [APP]}
+
+    assert ("argocd/shop\n" if found else "") == ask("app", "list", "-o", "name", *words).out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "proj add-source team https://a",
+        "proj add-destination team https://c x",
+        "proj allow-cluster-resource team '' Namespace",
+        "proj role create team ci",
+        "proj role add-group team ci g",
+        "proj remove-source team https://none",
+        "proj remove-destination team https://c none",
+        "proj remove-orphaned-ignore team apps Deployment",
+        "proj role delete team none",
+        "proj role remove-policy team ci -a get -o '*'",
+        "proj windows delete team 1",
+        "proj windows update team x --duration 1h",
+    ],
+)
+def test_nothing_to_change(api, ask, line):
+    """What is there already, or is not there, is an error, and the project is not written."""
+    api.answers["Get"] = PROJECT
+
+    assert 20 == _run(ask, line).code
+    assert [] == api.requests("Update")
+
+
 def test_resource_verbs(api, ask):
     """Resource verbs find the version of the live object and name it."""
     api.answers.update(

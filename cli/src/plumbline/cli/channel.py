@@ -3,9 +3,8 @@
 Imported by ``connection`` when a command calls; the only module of the client that imports grpc.
 """
 
-import ssl
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import grpc
 
@@ -15,8 +14,6 @@ from plumbline.cli.context import Server
 from plumbline.core import errors
 
 __all__ = ["GrpcTransport"]
-
-_MAX_MESSAGE: Final = 200 * 1024 * 1024
 
 
 class GrpcTransport:
@@ -61,11 +58,11 @@ class GrpcTransport:
 
 def _channel(server: Server) -> grpc.Channel:
     options: list[tuple[str, Any]] = [
-        ("grpc.max_receive_message_length", _MAX_MESSAGE),
+        ("grpc.max_receive_message_length", server.max_message),
         ("grpc.enable_http_proxy", 0),
     ]
     if server.plaintext:
-        return grpc.insecure_channel(server.address, options=options)
+        return grpc.insecure_channel(trust.with_port(server.address, plaintext=True), options)
     authority = server.authority or None
     if server.insecure:
         # gRPC cannot skip verification: trust exactly the certificate the server shows now.
@@ -79,6 +76,8 @@ def _channel(server: Server) -> grpc.Channel:
 
 def _shown(address: str) -> tuple[bytes, str]:
     """Return the certificate a server shows, and a name it is for."""
+    import ssl  # noqa: PLC0415 -- only with --insecure
+
     host, port = trust.host_port(address)
     try:
         shown = ssl.get_server_certificate((host, port), timeout=10)

@@ -26,7 +26,10 @@ def with_manifests(items: Iterable[_Tree], manifests: Iterable[_Tree], app: _Tre
         app: its ignoreDifferences count, but for jq expressions, which need an engine the client
             does not have; its destination is the namespace of manifests that name none.
     """
-    live = {_key(i, ""): i for i in items if _state(i) is not None and not i.get("hook")}
+    listed = list(items)
+    live = {_key(i): i for i in listed if _state(i) is not None and not i.get("hook")}
+    # Which kinds live in namespaces is known of those the application has.
+    namespaced = {(i.get("group") or "", i["kind"]) for i in listed if i.get("namespace")}
     namespace = (app["spec"].get("destination") or {}).get("namespace", "")
     options = diff.Options(ignore=_rules(app))
     found = []
@@ -34,7 +37,9 @@ def with_manifests(items: Iterable[_Tree], manifests: Iterable[_Tree], app: _Tre
         if _is_hook(manifest):
             continue
         where = _where(manifest)
-        item = live.pop(_key(where, ""), None) or live.pop(_key(where, namespace), None)
+        if not where["namespace"] and (where["group"], where["kind"]) in namespaced:
+            where["namespace"] = namespace
+        item = live.pop(_key(where), None)
         if item is None:
             found.append({**where, "targetState": json.dumps(manifest), "liveState": "null"})
         else:
@@ -95,8 +100,8 @@ def _where(manifest: _Tree) -> _Tree:
     }
 
 
-def _key(item: _Tree, namespace: str) -> tuple[str, str, str, str]:
-    place = item.get("namespace") or namespace
+def _key(item: _Tree) -> tuple[str, str, str, str]:
+    place = item.get("namespace") or ""
     return (item.get("group") or "", item["kind"], place, item["name"])
 
 

@@ -6,7 +6,8 @@ commands that call and by nothing else.
 """
 
 import importlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from google.protobuf import message_factory
@@ -58,8 +59,19 @@ class Transport(Protocol):
 class Connection:
     """Calls of one api-server."""
 
-    def __init__(self, server: Server, transport: Transport | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        transport: Transport | None = None,
+        *,
+        trace: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Connect lazily, over gRPC or gRPC-Web as the server's entry says.
+
+        Args:
+            server: where, and how it is trusted.
+            transport: what carries the calls; by default what the server's entry says.
+            trace: is told of every call, by name and time.
 
         Raises:
             errors.Unavailable: the server's certificate cannot be fetched (with --insecure).
@@ -67,6 +79,7 @@ class Connection:
         """
         self.server = server
         self._transport = transport or _transport(server)
+        self._trace = trace
 
     def call(
         self, method: str, request: dict[str, Any] | None = None, *, seconds: float = _UNARY_SECONDS
@@ -77,7 +90,9 @@ class Connection:
             errors.PlumblineError: as the server said.
         """
         found = _method(method)
+        start = time.monotonic()
         answer = self._transport.unary(f"/{method}", _payload(found, request or {}), seconds)
+        self._trace(f"{method} took {time.monotonic() - start:.3f}s, {len(answer)} bytes came")
         return _tree(found, answer)
 
     def stream(self, method: str, request: dict[str, Any], *, seconds: float) -> Iterator[Any]:
@@ -87,6 +102,7 @@ class Connection:
             errors.PlumblineError: as the server said; DeadlineExceeded after ``seconds``.
         """
         found = _method(method)
+        self._trace(f"{method} is followed")
         for answer in self._transport.stream(f"/{method}", _payload(found, request), seconds):
             yield _tree(found, answer)
 

@@ -45,6 +45,8 @@ class Server:
     certificate: bytes = b""
     key: Secret = dataclasses.field(default_factory=lambda: Secret(""))
     headers: tuple[str, ...] = ()
+    max_message: int = 200 * 1024 * 1024
+    """Bytes of the largest answer that is taken."""
     connect_retries: int = 0
 
 

@@ -10,8 +10,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import yaml
-
 from plumbline.cli.printing import structured
 from plumbline.core import errors
 
@@ -42,17 +40,20 @@ def read_text(flag: str, name: str) -> str:
 
 
 def documents(flag: str, name: str, kind: str) -> list[dict[str, Any]]:
-    """Return the manifests of a file, all of one kind.
+    """Return the manifests of a file, all of one kind; what `-o yaml` printed names none.
 
     Raises:
         errors.InvalidArgument: the file cannot be read or holds something else.
     """
+    from plumbline.core import manifests  # noqa: PLC0415 -- only where a file is read
+
     try:
-        found = list(yaml.load_all(read_text(flag, name), Loader=yaml.CSafeLoader))
-    except (yaml.YAMLError, RecursionError) as error:
-        raise errors.InvalidArgument(f"--{flag}: {name}: not YAML: {error}") from error
+        texts = manifests.split_documents(read_text(flag, name))
+        found = [manifests.parse_yaml(text) for text in texts]
+    except errors.InvalidArgument as error:
+        raise errors.InvalidArgument(f"--{flag}: {name}: {error.message}") from error
     listed = [d for d in found if d is not None]
-    if not listed or not all(isinstance(d, dict) and d.get("kind") == kind for d in listed):
+    if not listed or not all(isinstance(d, dict) and d.get("kind", kind) == kind for d in listed):
         raise errors.InvalidArgument(f"--{flag}: {name}: expected manifests of kind {kind}")
     return listed
 
@@ -83,7 +84,6 @@ def edit(
             pathlib.Path(name).unlink()
     if after == before:
         return None
-    try:
-        return yaml.load(after, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise errors.InvalidArgument(f"not YAML: {error}") from error
+    from plumbline.core import manifests  # noqa: PLC0415 -- only where something was written
+
+    return manifests.parse_yaml(after)

@@ -84,7 +84,7 @@ class Flag(click.Option):
             is_flag=kind == "bool",
             multiple=kind in _REPEATED,
             default=shown,
-            show_default=bool(default) or default == 0,
+            show_default=bool(default),
             help=text,
             envvar=envvar,
             hidden=hidden,

@@ -21,7 +21,6 @@ from plumbline.core import errors
 __all__ = ["WebTransport"]
 
 _TYPE: Final = "application/grpc-web+proto"
-_MAX_MESSAGE: Final = 200 * 1024 * 1024
 _TRAILERS: Final = 0x80
 _CODES: Final = (
     "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
@@ -69,7 +68,7 @@ class WebTransport:
             connection.request("POST", self._root + path, frame, self._headers)
             answer = connection.getresponse()
             _check(answer.status, answer.headers)
-            yield from _messages(answer, deadline)
+            yield from _messages(answer, deadline, self._server.max_message)
         except TimeoutError as error:
             raise errors.DeadlineExceeded(
                 "rpc error: code = DeadlineExceeded desc = context deadline exceeded"
@@ -84,7 +83,7 @@ class WebTransport:
 
     def _connect(self, seconds: float) -> http.client.HTTPConnection:
         """Connect, again as often as --http-retry-max says."""
-        host, port = trust.host_port(self._server.address)
+        host, port = trust.host_port(self._server.address, plaintext=self._server.plaintext)
         for attempt in range(self._server.connect_retries + 1):
             connection = (
                 http.client.HTTPSConnection(host, port, timeout=seconds, context=self._tls)
@@ -132,12 +131,12 @@ def _raise_for(trailers: http.client.HTTPMessage) -> None:
         raise served_error(code, urllib.parse.unquote(trailers.get("grpc-message") or code))
 
 
-def _messages(answer: http.client.HTTPResponse, deadline: float) -> Iterator[bytes]:
+def _messages(answer: http.client.HTTPResponse, deadline: float, largest: int) -> Iterator[bytes]:
     """Yield messages until the trailers come; an answer without trailers was cut off."""
     while True:
         head = _exactly(answer, 5, deadline)
         flag, length = struct.unpack(">BI", head)
-        if length > _MAX_MESSAGE:
+        if length > largest:
             raise errors.ResourceExhausted(f"an answer of {length} bytes is too large")
         body = _exactly(answer, length, deadline)
         if flag & _TRAILERS:

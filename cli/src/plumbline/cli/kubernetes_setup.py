@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import yaml
 from kubernetes import client, config
 from kubernetes.client import exceptions
+from urllib3.exceptions import HTTPError
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
@@ -138,18 +139,27 @@ class Target:
         return self._filled(name, namespace)
 
     def _grant(self, account: str, namespace: str, namespaces: Sequence[str]) -> None:
+        """Give the account its rights; another one's, by an earlier call, stay."""
+        rbac = self._rbac
         subject = {"kind": "ServiceAccount", "name": account, "namespace": namespace}
         if not namespaces:
             role = {"metadata": {"name": _ROLE}, "rules": [*_EVERYTHING, *_URLS]}
-            self._ensure(self._rbac.create_cluster_role, role)
+            if not self._ensure(rbac.create_cluster_role, role):
+                self._call(rbac.patch_cluster_role, _ROLE, {"rules": role["rules"]})
             binding = _binding("ClusterRole", subject)
-            self._ensure(self._rbac.create_cluster_role_binding, binding)
+            if not self._ensure(rbac.create_cluster_role_binding, binding):
+                found = self._call(rbac.read_cluster_role_binding, _BINDING)
+                change = {"subjects": _with_subject(found, subject)}
+                self._call(rbac.patch_cluster_role_binding, _BINDING, change)
         for place in namespaces:
             role = {"metadata": {"name": _ROLE}, "rules": _EVERYTHING}
-            self._ensure(self._rbac.create_namespaced_role, place, role)
-            self._ensure(
-                self._rbac.create_namespaced_role_binding, place, _binding("Role", subject)
-            )
+            if not self._ensure(rbac.create_namespaced_role, place, role):
+                self._call(rbac.patch_namespaced_role, _ROLE, place, {"rules": role["rules"]})
+            binding = _binding("Role", subject)
+            if not self._ensure(rbac.create_namespaced_role_binding, place, binding):
+                found = self._call(rbac.read_namespaced_role_binding, _BINDING, place)
+                change = {"subjects": _with_subject(found, subject)}
+                self._call(rbac.patch_namespaced_role_binding, _BINDING, place, change)
 
     def _filled(self, name: str, namespace: str) -> Secret:
         """Return the token of a Secret once the cluster has put it there."""
@@ -162,26 +172,38 @@ class Target:
             time.sleep(_LOOK_SECONDS)
         raise errors.DeadlineExceeded(f"the cluster made no token in Secret {namespace}/{name}")
 
-    def _ensure(self, create: Any, *arguments: Any) -> None:
-        """Create an object unless it is there."""
+    def _ensure(self, create: Any, *arguments: Any) -> bool:
+        """Create an object; return False if it is there already."""
         try:
             create(*arguments)
         except exceptions.ApiException as error:
             if error.status != 409:
                 raise _readable(error) from error
-        except OSError as error:
+            return False
+        except (OSError, HTTPError) as error:
             raise errors.Unavailable(f"the cluster is not reached: {error}") from error
+        return True
 
     def _call(self, method: Any, *arguments: Any) -> Any:
         try:
             return method(*arguments)
         except exceptions.ApiException as error:
             raise _readable(error) from error
+        except (OSError, HTTPError) as error:
+            raise errors.Unavailable(f"the cluster is not reached: {error}") from error
 
 
 def _binding(kind: str, subject: dict[str, str]) -> dict[str, Any]:
     reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": _ROLE}
     return {"metadata": {"name": _BINDING}, "roleRef": reference, "subjects": [subject]}
+
+
+def _with_subject(binding: Any, subject: dict[str, str]) -> list[dict[str, str]]:
+    """Return a binding's subjects and one more, unless it is among them."""
+    there = [
+        {"kind": s.kind, "name": s.name, "namespace": s.namespace} for s in binding.subjects or []
+    ]
+    return there if subject in there else [*there, subject]
 
 
 def _readable(error: exceptions.ApiException) -> errors.PlumblineError:

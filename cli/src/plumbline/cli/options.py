@@ -6,6 +6,8 @@ from plumbline.cli.flags import Flag
 
 __all__ = ["APP_NAMESPACE", "GLOBAL", "KUBERNETES", "PROJECT", "output", "source_choice"]
 
+LEVELS: Final = ("debug", "info", "warn", "error")
+
 GLOBAL: Final = [
     Flag("argocd-context", text="a context other than the current one"),
     Flag("auth-token", text="a token to use (ARGOCD_AUTH_TOKEN)"),
@@ -21,7 +23,7 @@ GLOBAL: Final = [
     Flag("insecure", "bool", "trust whatever certificate the server shows"),
     Flag("kube-context", hidden=True),
     Flag("logformat", text="json or text", default="json", choices=("json", "text")),
-    Flag("loglevel", text="debug, info, warn or error", default="info"),
+    Flag("loglevel", text="debug tells of every call", default="info", choices=LEVELS),
     Flag("plaintext", "bool", "no TLS"),
     Flag("port-forward", "bool", hidden=True),
     Flag("port-forward-namespace", hidden=True),

@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -33,8 +34,12 @@ def run(args: Sequence[str], environ: Mapping[str, str]) -> int:
             [*_standing(environ), *args], prog_name="plumb", obj=state, standalone_mode=False
         )
         sys.stdout.flush()
-    except click.Abort:
-        return _INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as help_asked:
+        print(help_asked.format_message())
+        return 0
+    except click.Abort as error:
+        interrupted = isinstance(error.__cause__, KeyboardInterrupt)
+        return _INTERRUPTED if interrupted else ERROR
     except click.ClickException as error:
         return _complain(state, _usage(error))
     except errors.PlumblineError as error:
@@ -43,6 +48,11 @@ def run(args: Sequence[str], environ: Mapping[str, str]) -> int:
         # The reader, such as `head`, has enough; what is left in the buffer goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
+    except OSError as error:
+        return _complain(state, str(error))
+    except Exception:  # noqa: BLE001 -- Python's own exit code, 1, would mean "there are differences"
+        traceback.print_exc()
+        return ERROR
     return result if isinstance(result, int) else 0
 
 

@@ -105,6 +105,11 @@ class State:
         token = self.text("auth-token") or self.environ.get("ARGOCD_AUTH_TOKEN", "")
         if token:
             changes["token"] = Secret(token)
+        size = self.environ.get("ARGOCD_GRPC_MAX_SIZE_MB", "")
+        if size and not size.isdigit():
+            raise errors.InvalidArgument(f"ARGOCD_GRPC_MAX_SIZE_MB: {size}: write a number of MiB")
+        if size:
+            changes["max_message"] = int(size) * 1024 * 1024
         for flag, field in (
             ("insecure", "insecure"),
             ("plaintext", "plaintext"),
@@ -134,7 +139,17 @@ class State:
         """
         from plumbline.cli import connection  # noqa: PLC0415 -- gRPC is slow to import
 
-        return connection.Connection(server or self.server())
+        level = self.text("loglevel") or self.environ.get("ARGOCD_LOG_LEVEL", "")
+        trace = _told if level == "debug" else _silent
+        return connection.Connection(server or self.server(), trace=trace)
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def _told(line: str) -> None:
+    print(f"plumb: {line}", file=sys.stderr)
 
 
 def _content(flag: str, name: str) -> bytes:

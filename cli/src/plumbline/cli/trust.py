@@ -13,26 +13,27 @@ from plumbline.core import errors
 __all__ = ["headers", "host_port", "load_identity", "name_of", "probe", "with_port"]
 
 _HTTPS: Final = 443
+_HTTP: Final = 80
 _SECONDS: Final = 10.0
 
 
-def host_port(address: str) -> tuple[str, int]:
-    """Return host and port; 443 where none is written.
+def host_port(address: str, *, plaintext: bool = False) -> tuple[str, int]:
+    """Return host and port; where none is written, 443, or 80 without TLS.
 
     Raises:
         errors.InvalidArgument: the port is not a number.
     """
     host, colon, port = address.rpartition(":")
     if not colon or address.endswith("]"):
-        return address.strip("[]"), _HTTPS
+        return address.strip("[]"), _HTTP if plaintext else _HTTPS
     if not port.isdigit():
         raise errors.InvalidArgument(f"{address}: write HOST:PORT")
     return host.strip("[]"), int(port)
 
 
-def with_port(address: str) -> str:
+def with_port(address: str, *, plaintext: bool = False) -> str:
     """Return an address that names its port."""
-    host, port = host_port(address)
+    host, port = host_port(address, plaintext=plaintext)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

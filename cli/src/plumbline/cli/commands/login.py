@@ -122,6 +122,7 @@ def logout(state: State, flags: Flags) -> None:
     if context is None or server is None or not server.token:
         raise errors.NotFound(f"nothing to logout from: context '{name}' has no session")
     config.set_token(context.user, Secret(""))
+    server = dataclasses.replace(state.server(context.server), token=server.token)
     try:
         state.connect(server).call("session.SessionService/Delete", seconds=10)
     except errors.PlumblineError as error:
@@ -138,10 +139,11 @@ def relogin(state: State, flags: Flags) -> None:
     _refuse_sso(flags)
     config = state.config
     context = config.context(state.text("argocd-context"))
-    server = config.server(context.name) if context else None
-    if context is None or server is None:
+    stored = config.server(context.name) if context else None
+    if context is None or stored is None:
         raise errors.FailedPrecondition("no context is in force: run `plumb login HOST:PORT`")
-    subject = user_of(server.token)
+    server = dataclasses.replace(state.server(context.server), token=Secret(""))
+    subject = user_of(stored.token)
     username, _, kind = subject.rpartition(":")
     if subject and kind != "login":
         raise errors.FailedPrecondition("the context's token is not a login of a local user")

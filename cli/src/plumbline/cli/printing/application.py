@@ -288,7 +288,11 @@ def orphans(managed: _Tree, *, only_orphaned: bool) -> str:
 
 
 def tree(
-    nodes: Sequence[_Tree], states_of: dict[tuple[str, ...], _Tree], *, detailed: bool = False
+    nodes: Sequence[_Tree],
+    states_of: dict[tuple[str, ...], _Tree],
+    *,
+    detailed: bool = False,
+    now: dt.datetime | None = None,
 ) -> str:
     """Return resources below their owners.
 
@@ -296,6 +300,7 @@ def tree(
         nodes: of the resource tree.
         states_of: sync status and message by group, kind, namespace and name.
         detailed: also show age and the reason of health.
+        now: what ages are counted to.
     """
     children: dict[str, list[_Tree]] = {}
     uids = {n.get("uid") for n in nodes}
@@ -307,6 +312,7 @@ def tree(
         if not parents:
             roots.append(node)
     heading = ["KIND/NAME", "STATUS", "HEALTH", "MESSAGE"]
+    detailed = detailed and now is not None
     if detailed:
         heading = ["KIND/NAME", "STATUS", "HEALTH", "AGE", "MESSAGE", "REASON"]
     rows: list[Sequence[object]] = [heading]
@@ -316,7 +322,7 @@ def tree(
     while walk:
         node, head, below, above = walk.pop()
         uid = str(node.get("uid", ""))
-        rows.append(_tree_row(node, head, states_of, detailed=detailed))
+        rows.append(_tree_row(node, head, states_of, now if detailed else None))
         if uid in above:
             continue
         under = _sorted(children.get(uid, []))
@@ -332,7 +338,7 @@ def _sorted(nodes: list[_Tree]) -> list[_Tree]:
 
 
 def _tree_row(
-    node: _Tree, head: str, states_of: dict[tuple[str, ...], _Tree], *, detailed: bool
+    node: _Tree, head: str, states_of: dict[tuple[str, ...], _Tree], now: dt.datetime | None
 ) -> list[object]:
     state = states_of.get(key_of(node), {})
     health = node.get("health") or {}
@@ -341,14 +347,21 @@ def _tree_row(
         state.get("status", ""),
         health.get("status") or state.get("health", ""),
     ]
-    if detailed:
-        return [
-            *row,
-            node.get("createdAt") or "",
-            state.get("message", ""),
-            health.get("message", ""),
-        ]
-    return [*row, state.get("message", "")]
+    if now is None:
+        return [*row, state.get("message", "")]
+    age = _age(node.get("createdAt"), now)
+    return [*row, age, state.get("message", ""), health.get("message", "")]
+
+
+def _age(created: str | None, now: dt.datetime) -> str:
+    """Return an age in its largest unit."""
+    if not created:
+        return ""
+    seconds = max(0, int((now - dt.datetime.fromisoformat(created)).total_seconds()))
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 def parameters(app: _Tree) -> str:

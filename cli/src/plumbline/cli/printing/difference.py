@@ -2,14 +2,19 @@
 
 import difflib
 import json
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from plumbline.cli.printing.table import safe, structured
 
 __all__ = ["differences"]
 
 _Tree = dict[str, Any]
+
+_NEWLINE: Final = "\n"
+_MARK: Final = "plumb-block-of-lines-{}"
+_BLOCK: Final = re.compile(r"(?P<head>(?P<lead>[ -]*).*)plumb-block-of-lines-(?P<number>\d+)")
 
 
 def differences(items: Iterable[_Tree]) -> str:
@@ -36,6 +41,36 @@ def _state(first: str | None, second: str | None) -> Any:
 
 
 def _unified(live: Any, target: Any) -> Iterable[str]:
-    have, want = ([] if s is None else structured(s, "yaml").splitlines() for s in (live, target))
+    have, want = ([] if s is None else list(_lines(s)) for s in (live, target))
     for line in difflib.unified_diff(have, want, "live", "target", lineterm=""):
-        yield safe(line)
+        yield safe(line, keep="\t")
+
+
+def _lines(tree: Any) -> Iterator[str]:
+    """Yield YAML in which every text of several lines is a block.
+
+    YAML itself would write one with a tab, or a space at a line's end, as one long quoted line, in
+    which nobody finds what changed.
+    """
+    blocks: list[str] = []
+    for line in structured(_without_blocks(tree, blocks), "yaml").splitlines():
+        found = _BLOCK.fullmatch(line)
+        if found is None or int(found["number"]) >= len(blocks):
+            yield line
+            continue
+        text = blocks[int(found["number"])]
+        yield f"{found['head']}{'|' if text.endswith(_NEWLINE) else '|-'}"
+        indent = " " * (len(found["lead"]) + 2)
+        yield from (f"{indent}{part}" for part in text.removesuffix(_NEWLINE).split(_NEWLINE))
+
+
+def _without_blocks(tree: Any, blocks: list[str]) -> Any:
+    """Return a tree with a mark for each text of several lines, which goes to the list."""
+    if isinstance(tree, dict):
+        return {key: _without_blocks(value, blocks) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_without_blocks(item, blocks) for item in tree]
+    if isinstance(tree, str) and _NEWLINE in tree:
+        blocks.append(tree)
+        return _MARK.format(len(blocks) - 1)
+    return tree

@@ -10,9 +10,9 @@ import yaml
 __all__ = ["block", "safe", "structured", "table"]
 
 
-def safe(text: str) -> str:
+def safe(text: str, keep: str = "") -> str:
     """Return text without control characters: what a cluster says must not steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return "".join(c if c.isprintable() or c in keep else " " for c in text)
 
 
 def table(rows: Iterable[Sequence[object]]) -> str:

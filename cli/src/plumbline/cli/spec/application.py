@@ -101,6 +101,8 @@ def pick_source(spec: _Tree, position: int) -> _Tree:
     if not sources:
         one: _Tree = spec.setdefault("source", {})
         return one
+    if len(sources) == 1 and position == 0:
+        position = 1
     if not 1 <= position <= len(sources):
         raise errors.InvalidArgument(
             f"the application has {len(sources)} sources: "

@@ -9,7 +9,7 @@ from plumbline.core import errors
 if TYPE_CHECKING:
     from plumbline.cli.connection import Connection
 
-__all__ = ["SERVICE", "get", "managed", "named_or_selected", "ref_of", "tree", "update_spec"]
+__all__ = ["SERVICE", "get", "managed", "named_or_selected", "ref_of", "tree", "update_spec", "url"]
 
 SERVICE = "application.ApplicationService"
 
@@ -44,6 +44,17 @@ def ref_of(app: _Tree) -> _Tree:
     """Return the members that name an application that was read."""
     metadata = app["metadata"]
     return cleaned({"name": metadata["name"], "appNamespace": metadata.get("namespace")})
+
+
+def url(api: "Connection", app: _Tree) -> str:
+    """Return the address of an application's page."""
+    server = api.server
+    address = server.address.removesuffix(":443")
+    scheme = "http" if server.plaintext else "https"
+    root = server.root_path.strip("/")
+    metadata = app["metadata"]
+    names = [address, root, "applications", metadata.get("namespace"), metadata["name"]]
+    return f"{scheme}://" + "/".join(name for name in names if name)
 
 
 def update_spec(api: "Connection", ref: _Tree, spec: _Tree, *, validate: bool) -> None:

@@ -59,9 +59,10 @@ def diff(state: State, flags: Flags) -> None:
     ref = app_ref(flags.argument("appname"), flags.text("app-namespace"))
     refresh = "hard" if flags.on("hard-refresh") else "normal" if flags.on("refresh") else ""
     picky = flags.any_given("source-positions", "source-names")
-    app = calls.get(api, ref, refresh) if refresh or picky or flags.given("revision") else None
+    elsewhere = flags.any_given("revision", "revisions")
+    app = calls.get(api, ref, refresh) if refresh or picky or elsewhere else None
     items = calls.managed(api, ref)
-    if app is not None and flags.any_given("revision", "revisions"):
+    if app is not None and elsewhere:
         items = comparison.with_manifests(items, _manifests(api, ref, app, flags), app)
     if flags.on("server-side-diff"):
         items = _predicted(api, ref, items)

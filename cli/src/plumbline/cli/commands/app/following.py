@@ -25,6 +25,8 @@ _Tree = dict[str, Any]
 _Reached = Callable[[_Tree, _Tree | None], bool]
 
 _FOREVER: Final = 86_400.0
+_STREAM: Final = 60.0
+"""How long one stream is read: a connection that died silently is noticed then."""
 _GLANCE: Final = 5.0
 """How long to watch for a deletion before looking whether it was missed."""
 _PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -132,6 +134,7 @@ def follow(
     reached: _Reached,
     *,
     goal: Goal | None = None,
+    project: str = "",
     timeout: int = 0,
     out: TextIO | None = None,
 ) -> _Tree | None:
@@ -142,6 +145,7 @@ def follow(
         ref: the application.
         reached: the condition, on the application and its resource tree.
         goal: says whether deletion is waited for, and whether the tree is needed.
+        project: the application's, where it may be gone already; else it is asked for.
         timeout: seconds; 0 waits for ever.
         out: where changes of resources are told; nowhere by default.
 
@@ -155,7 +159,7 @@ def follow(
     goal = goal or Goal()
     deadline = time.monotonic() + (float(timeout) or _FOREVER)
     # Named with its project, an application that is gone is NotFound and not PermissionDenied.
-    project = calls.get(api, ref)["spec"].get("project", "")
+    project = project or calls.get(api, ref)["spec"].get("project", "")
     progress = _Progress(out)
     failures = 0
     while True:
@@ -167,7 +171,7 @@ def follow(
         if goal.delete and _is_gone(api, ref, project):
             return None
         try:
-            for event in _events(api, ref, min(remaining, _GLANCE) if goal.delete else remaining):
+            for event in _events(api, ref, min(remaining, _GLANCE if goal.delete else _STREAM)):
                 failures = 0
                 app: _Tree = event["application"]
                 if event.get("type") == "DELETED":

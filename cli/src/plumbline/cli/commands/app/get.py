@@ -1,5 +1,6 @@
 """``plumb app get``."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from plumbline.cli import printing
@@ -49,7 +50,12 @@ def get(state: State, flags: Flags) -> None:
     ref = calls.ref_of(app)
     nodes = calls.tree(api, ref) if form != "wide" or _health_apart(app) else None
     parts = [
-        shown.summary(app, windows=_windows(api, ref), source=_source(app, flags)),
+        shown.summary(
+            app,
+            url=calls.url(api, app),
+            windows=_windows(api, ref),
+            source=_source(app, flags),
+        ),
         shown.operation(app) if flags.on("show-operation") else "",
         shown.conditions(app),
         shown.parameters(app) if flags.on("show-params") else "",
@@ -67,7 +73,11 @@ def _listed(app: _Tree, nodes: _Tree | None, form: str) -> str:
         return shown.resources(app, nodes)
     states = {shown.key_of(state): state for state in shown.states(app, nodes)}
     found = (nodes or {}).get("nodes") or []
-    return shown.tree(found, states, detailed=form.endswith("detailed")) if found else ""
+    return (
+        shown.tree(found, states, detailed=form.endswith("detailed"), now=dt.datetime.now(dt.UTC))
+        if found
+        else ""
+    )
 
 
 def _windows(api: "Connection", ref: _Tree) -> _Tree | None:

@@ -1,5 +1,7 @@
 """``plumb app logs``."""
 
+import sys
+
 from plumbline.cli.command import command
 from plumbline.cli.commands.app import calls
 from plumbline.cli.flags import Flag, Flags
@@ -51,7 +53,10 @@ def logs(state: State, flags: Flags) -> None:
     for name, key in (("follow", "follow"), ("previous", "previous"), ("match-case", "matchCase")):
         if flags.on(name):
             query[key] = True
+    terminal = sys.stdout.isatty()
     for entry in state.connect().stream(f"{calls.SERVICE}/PodLogs", query, seconds=_DAY):
         if entry.get("last"):
             return
-        print(safe(entry.get("content", "")), flush=flags.on("follow"))
+        content = str(entry.get("content", ""))
+        # A terminal is not to be steered by a log; a file gets what was written.
+        print(safe(content, keep="\t") if terminal else content, flush=flags.on("follow"))

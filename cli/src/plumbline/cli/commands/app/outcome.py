@@ -1,5 +1,6 @@
 """What is shown, and what counts as failed, when an operation or a wait has ended."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from plumbline.cli.commands.app import calls
@@ -21,8 +22,16 @@ def show(api: "Connection", app: _Tree, form: str = "wide") -> None:
     if form != "wide":
         states = {shown.key_of(state): state for state in shown.states(app, nodes)}
         found = nodes.get("nodes") or []
-        listed = shown.tree(found, states, detailed=form.endswith("detailed"))
-    parts = ["", shown.summary(app), shown.operation(app), shown.conditions(app), listed]
+        listed = shown.tree(
+            found, states, detailed=form.endswith("detailed"), now=dt.datetime.now(dt.UTC)
+        )
+    parts = [
+        "",
+        shown.summary(app, url=calls.url(api, app)),
+        shown.operation(app),
+        shown.conditions(app),
+        listed,
+    ]
     print("\n\n".join(part for part in parts if part))
 
 

@@ -53,9 +53,10 @@ def delete(state: State, flags: Flags) -> None:
             if answer == "n":
                 print(f"The command to delete '{name}' was cancelled.")
                 continue
+        project = calls.get(api, ref)["spec"].get("project", "") if flags.on("wait") else ""
         api.call(f"{calls.SERVICE}/Delete", {**ref, **request(flags)})
         if flags.on("wait"):
-            _gone(api, ref)
+            _gone(api, ref, project)
         print(f"application '{name}' deleted")
 
 
@@ -75,9 +76,9 @@ def _question(name: str, *, several: bool) -> str:
     return str(click.prompt(text, type=click.Choice(choices), err=True))
 
 
-def _gone(api: "Connection", ref: dict[str, Any]) -> None:
+def _gone(api: "Connection", ref: dict[str, Any], project: str) -> None:
     goal = following.Goal(delete=True)
-    following.follow(api, ref, goal.reached, goal=goal, out=sys.stderr)
+    following.follow(api, ref, goal.reached, goal=goal, project=project, out=sys.stderr)
 
 
 @command("confirm-deletion", arguments=["APPNAME"], options=[APP_NAMESPACE])

@@ -1,5 +1,6 @@
 """``plumb app resources``, and one resource of an application: get, patch, delete."""
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ def resources(state: State, flags: Flags) -> None:
         return
     members = ["orphanedNodes"] if flags.on("orphaned") else ["nodes", "orphanedNodes"]
     nodes = [node for member in members for node in found.get(member) or []]
-    print(shown.tree(nodes, {}, detailed=form.endswith("detailed")))
+    print(shown.tree(nodes, {}, detailed=form.endswith("detailed"), now=dt.datetime.now(dt.UTC)))
 
 
 def live_resources(api: "Connection", ref: _Tree, flags: Flags) -> list[_Tree]:
