@@ -74,6 +74,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
 
     def __init__(self, asked):
         self._asked = asked
+        self.made = 0
         self.begun = asyncio.Event()
         self.finish = asyncio.Event()
         self.cancelled = asyncio.Event()
@@ -140,6 +141,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
             event.application.metadata.name = "a"
             event.application.metadata.resourceVersion = str(number)
             event.application.spec.project = "p"
+            self.made += 1
             yield event
         if request.name == "failing":
             raise errors.Unavailable("gone for now")

@@ -95,8 +95,7 @@ class SecurityHeaders:
         for name, value in self._headers.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
-        # What serves is nobody's business.
-        response.headers.popall("Server", None)
+        response.headers["Server"] = "plumbline"  # the library's own default tells versions
 
     async def on_prepare(self, _: web.Request, response: web.StreamResponse) -> None:
         """Do so as a signal of aiohttp."""

@@ -7,6 +7,7 @@ it goes. So a crowd of silent connections costs the crowd, and not who comes wit
 import asyncio
 import contextlib
 import errno
+import functools
 import resource
 import socket
 import ssl
@@ -29,6 +30,7 @@ _FILES_EACH: Final = 3  # the client's, and both ends of a spliced one
 _TIMES: Final = {"ssl_handshake_timeout": 60.0, "ssl_shutdown_timeout": 5.0}  # outer bounds
 _FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE: Final = 0.1
+_AT_ONCE: Final = 64  # connections taken in one turn of the loop
 
 
 class Limits:
@@ -79,9 +81,11 @@ class Listener:
         self._tls = tls
         self._limits = limits
         self._sockets: list[socket.socket] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._silent: dict[int, Callable[[], object]] = {}
-        self._present: set[int] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
+        self._present: dict[int, Callable[[], object]] = {}
+        """What cuts each connection off."""
+        self._silent: dict[int, None] = {}
+        """Those that have not said what they speak, the oldest first."""
         self._none = asyncio.Event()
         self._number = 0
         self._told = 0.0
@@ -108,45 +112,61 @@ class Listener:
             await self.close()
             raise errors.FailedPrecondition(f"cannot listen on {address}:{port}") from error
         for listening in self._sockets:
-            self._spawn(self._accept(listening))
+            loop.add_reader(listening, self._accept, listening)
 
     async def close(self) -> None:
-        """Accept no more; what is open stays."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Accept no more, and cut off who has not said anything; the others stay."""
         for listening in self._sockets:
+            asyncio.get_running_loop().remove_reader(listening)
             listening.close()
         self._sockets.clear()
+        for number in list(self._silent):
+            self._present[number]()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def gone(self, seconds: float) -> bool:
-        """Wait until no connection is left; tell whether that is so."""
-        if self._present:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._none.wait(), seconds)
-        return not self._present
+        """Wait until no connection is left, and cut off what still is; tell whether none was."""
+        if not self._present:
+            return True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._none.wait(), seconds)
+            return True
+        for cut in list(self._present.values()):
+            cut()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._none.wait(), seconds)
+        return False
 
-    def _spawn(self, coroutine: Any) -> "asyncio.Task[None]":
-        task: asyncio.Task[None] = asyncio.ensure_future(coroutine)
+    def _spawn(self, coroutine: Any) -> "asyncio.Task[bool]":
+        task: asyncio.Task[bool] = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _accept(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
+    def _accept(self, listening: socket.socket) -> None:
+        """Take what waits; a callback, as a task that is cancelled could lose a connection."""
+        for _ in range(_AT_ONCE):
             try:
-                connection, _ = await loop.sock_accept(listening)
+                connection, _address = listening.accept()
+            except BlockingIOError:
+                return
             except OSError as error:
-                if error.errno in _FULL:
-                    self._warn("no room for a connection", error=error.strerror)
-                    await asyncio.sleep(_PAUSE)
-                continue  # the client left the queue
+                if error.errno not in _FULL:
+                    continue  # the client left the queue
+                self._warn("no room for a connection", error=error.strerror)
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(listening)
+                loop.call_later(_PAUSE, self._resume, listening)
+                return
             if len(self._present) >= self._limits.connections:
                 self._warn("too many connections", limit=self._limits.connections)
                 connection.close()
                 continue
             self._admit(connection)
+
+    def _resume(self, listening: socket.socket) -> None:
+        if listening in self._sockets:
+            asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     def _warn(self, event: str, **facts: Any) -> None:
         """Log at most once in ten seconds: who floods us must not flood the log."""
@@ -162,55 +182,52 @@ class Listener:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._number += 1
         number = self._number
+        self._none.clear()
+        self._silent[number] = None
         task = self._spawn(self._route(connection, number))
-        self._silent[number] = task.cancel
+        task.add_done_callback(functools.partial(self._routed, connection, number))
+        self._present[number] = task.cancel
         if len(self._silent) > self._limits.silent:
             oldest = next(iter(self._silent))
             self._warn("too many silent connections", limit=self._limits.silent)
-            self._silent.pop(oldest)()
+            del self._silent[oldest]
+            self._present[oldest]()
 
-    async def _route(self, connection: socket.socket, number: int) -> None:
-        """Find out about TLS and hand the connection to a router."""
+    def _routed(self, connection: socket.socket, number: int, task: "asyncio.Task[bool]") -> None:
+        """Close a connection that nobody took; its task may have been cut off before it began."""
+        if task.cancelled() or not task.result():
+            connection.close()
+            self._lost(number)
+
+    async def _route(self, connection: socket.socket, number: int) -> bool:
+        """Find out about TLS and hand the connection to a router; tell whether that was done."""
         loop = asyncio.get_running_loop()
-        lost = self._counted(number)
-        handed = False
         try:
             async with asyncio.timeout(self._limits.seconds):
                 first = await _first_byte(connection)
             if first is None:
-                return
+                return False
             secure = self._tls() if self._tls is not None and sniff.is_tls(first) else None
-            router = self._router(number, lost, plain=secure is None)
+            router = self._router(number, plain=secure is None)
             extra = _TIMES if secure is not None else {}
             async with asyncio.timeout(self._limits.seconds):
                 transport, _ = await loop.connect_accepted_socket(
                     lambda: router, connection, ssl=secure, **extra
                 )
-            handed = True
-            if number in self._silent:
-                self._silent[number] = transport.abort
         except (OSError, TimeoutError):
-            return  # a port scan, a probe, a client that does not trust us
-        finally:
-            if not handed:
-                connection.close()
-                lost()
+            return False  # a port scan, a probe, a client that does not trust us
+        if number in self._present:
+            self._present[number] = transport.abort
+        return True
 
-    def _counted(self, number: int) -> Callable[[], None]:
-        """Return what counts a connection as gone, once."""
+    def _lost(self, number: int) -> None:
+        """Count a connection as gone; once, whoever tells."""
+        self._silent.pop(number, None)
+        self._present.pop(number, None)
+        if not self._present:
+            self._none.set()
 
-        def lost() -> None:
-            self._silent.pop(number, None)
-            if number in self._present:
-                self._present.remove(number)
-                if not self._present:
-                    self._none.set()
-
-        self._present.add(number)
-        self._none.clear()
-        return lost
-
-    def _router(self, number: int, lost: Callable[[], None], *, plain: bool) -> Router:
+    def _router(self, number: int, *, plain: bool) -> Router:
         wrong = plain and self._tls is not None
 
         def routed() -> None:
@@ -222,7 +239,7 @@ class Listener:
             join=None if wrong else self._join,
             seconds=self._limits.seconds,
             routed=routed,
-            lost=lost,
+            lost=functools.partial(self._lost, number),
         )
 
 
