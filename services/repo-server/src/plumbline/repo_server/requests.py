@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from plumbline.core import errors, render
 from plumbline.pb.repo import repo_pb2
-from plumbline.repo_server.batch import Question, ToolSettings
+from plumbline.repo_server.batch import Question
 
 __all__ = ["questions", "tool_settings"]
 
@@ -66,7 +66,7 @@ def _references(message: repo_pb2.SourceRequest, count: int) -> dict[str, int]:
     return {reference.name: reference.repository for reference in message.references}
 
 
-def tool_settings(message: repo_pb2.RenderSettings) -> ToolSettings:
+def tool_settings(message: repo_pb2.RenderSettings) -> render.ToolSettings:
     """Return the operator's settings.
 
     Raises:
@@ -75,9 +75,9 @@ def tool_settings(message: repo_pb2.RenderSettings) -> ToolSettings:
     unknown = sorted(set(message.disabled) - _TYPES)
     if unknown:
         raise errors.InvalidArgument(f"source type {unknown[0][:40]!r} is not one")
-    return ToolSettings(
+    return render.ToolSettings(
         disabled=frozenset(message.disabled),
         build_options=message.kustomize_build_options,
-        versions=dict(message.kustomize_versions),
-        version_options=dict(message.kustomize_version_options),
+        versions=tuple(sorted(message.kustomize_versions.items())),
+        version_options=tuple(sorted(message.kustomize_version_options.items())),
     )

@@ -6,6 +6,7 @@ an argument of helm is checked here; values travel as files.
 """
 
 import dataclasses
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -196,7 +197,7 @@ def collect(
             "namespace", options.namespace or context.app_namespace or "default", _NAMESPACE
         ),
         kube_version=_version(options.kube_version or context.kube_version),
-        api_versions=_api_versions(options.api_versions or context.api_versions),
+        api_versions=_api_versions(options.api_versions) or _served(context.api_versions),
         value_files=files,
         values=_values(options),
         parameters=parameters,
@@ -317,6 +318,12 @@ def _version(text: str) -> str:
 
 def _api_versions(versions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({_matching("API version", text, _API_VERSION) for text in versions}))
+
+
+@functools.lru_cache(maxsize=64)
+def _served(versions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a cluster serves; what helm could not be told is left out."""
+    return tuple(sorted({text for text in versions if _API_VERSION.fullmatch(text)}))
 
 
 def _checked(what: str, text: str) -> str:
