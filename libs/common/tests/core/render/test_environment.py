@@ -45,6 +45,11 @@ def test_a_dollar_is_read_as_go_reads_it(text, expected):
     assert expected == environment().substitute(text)
 
 
+def test_a_text_of_opening_braces_is_read_once():
+    """A megabyte of them takes one pass."""
+    assert "" == environment().substitute("${" * 500_000)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

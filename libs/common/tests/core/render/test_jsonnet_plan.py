@@ -1,5 +1,7 @@
 """The import graph of Jsonnet, read from texts: every form of an import, and what looks so."""
 
+import contextlib
+
 import pytest
 
 from plumbline.core import errors, render
@@ -55,7 +57,10 @@ def test_every_form_of_an_import_is_followed(text):
         "import '../../../etc/passwd'",
         "import '/etc/passwd'",
         "import 'absent.libsonnet'",
-        "// import 'unused'\n{}",
+        "// import 'unused.libsonnet'\n{}",
+        "# import 'root.libsonnet'\n/* import 'root.libsonnet' */ {}",
+        "{a: \"import 'root.libsonnet'\"}",
+        "|||\n  import 'root.libsonnet'\n|||",
         "{imported: 'x'}",
         "xximport 'root.libsonnet'",
         "import 'a\\u0000b'",
@@ -92,6 +97,28 @@ def test_text_is_not_scanned_and_code_of_variables_is():
     assert {"app/text.txt"} == read("importstr 'text.txt'", None, {"app/text.txt": "import 'x'"})
     assert {"vendor/b.libsonnet", "vendor/c.libsonnet"} == read("{}", code)
     assert set() == read("{}", text)
+
+
+def test_texts_do_not_hide_what_follows():
+    """Quotes in comments and in blocks of text open nothing."""
+    text = (
+        "local a = |||\n  don't\n   |||\n\n  'x\n|||;\n"
+        "// don't\n# don't\n/* don't */\n"
+        "local b = @\"\\\", c = 'it\\'s', d = @'it''s';\n"
+        "local e = |||-\n\n\t\"\n|||;\nimport 'lib/a.libsonnet'"
+    )
+
+    assert {"app/lib/a.libsonnet"} == read(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["import/*", "import ", "'", "import '", '@"', "|||", "|||\n ", "/**/", "import/**/", "\\"],
+)
+def test_hostile_texts_are_scanned_once(piece):
+    """A megabyte of beginnings takes one pass: the suite's own time limit is the judge."""
+    with contextlib.suppress(errors.ResourceExhausted):  # more imports than one source may have
+        assert set() == read(piece * (1_000_000 // len(piece)))
 
 
 def test_imports_in_a_circle_end():

@@ -4,6 +4,7 @@ Called by the service. Sources share what they have in common: positions in the 
 become the same value here.
 """
 
+import functools
 from collections.abc import Iterator
 
 from plumbline.core import errors, render
@@ -32,7 +33,8 @@ def questions(
     """
     if len(request.capabilities) > _MAX_CAPABILITIES:
         raise errors.InvalidArgument(f"more than {_MAX_CAPABILITIES} capabilities in one call")
-    known = [("", ()), *((c.kube_version, tuple(c.api_versions)) for c in request.capabilities)]
+    known: list[tuple[str, tuple[str, ...]]] = [("", ())]
+    known += [(c.kube_version, _shared(tuple(c.api_versions))) for c in request.capabilities]
     if any(len(versions) > _MAX_API_VERSIONS for _, versions in known):
         raise errors.InvalidArgument(f"more than {_MAX_API_VERSIONS} API versions of one cluster")
     for message in request.sources:
@@ -40,7 +42,8 @@ def questions(
             raise errors.InvalidArgument("a source names capabilities that the request has not")
         kube_version, api_versions = known[message.capabilities]
         if not message.capabilities:
-            kube_version, api_versions = message.kube_version, tuple(message.api_versions)
+            kube_version = message.kube_version
+            api_versions = _shared(tuple(message.api_versions))
         yield Question(
             id=message.id,
             source_json=message.source_json,
@@ -57,6 +60,12 @@ def questions(
             build_options=message.kustomize_build_options,
             references=_references(message, len(request.referenced)),
         )
+
+
+@functools.lru_cache(maxsize=64)
+def _shared(versions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one tuple for equal ones: plans keep them."""
+    return versions
 
 
 def _references(message: repo_pb2.SourceRequest, count: int) -> dict[str, int]:

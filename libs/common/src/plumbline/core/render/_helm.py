@@ -28,7 +28,9 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _GLOB: Final = frozenset("*?[{")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _HELM_VERSIONS: Final = frozenset({"", "v3"})
-_MAX_GLOB_NAMES: Final = 50_000  # files one glob looks at
+_MAX_GLOBS: Final = 50  # value files given by pattern
+_MAX_CHOICES: Final = 16  # alternatives of one pattern
+_MAX_GLOB_NAMES: Final = 10_000  # files one glob looks at
 _MAX_PARAMETERS: Final = 60_000  # bytes of all --set arguments; values take more
 
 
@@ -227,6 +229,8 @@ def _values(options: _source.HelmOptions) -> bytes:
 
 def _value_files(inputs: Inputs, path: str, options: _source.HelmOptions) -> tuple[Place, ...]:
     found: list[Place] = []
+    if sum(1 for text in options.value_files if _GLOB.intersection(text)) > _MAX_GLOBS:
+        raise errors.InvalidArgument(f"more than {_MAX_GLOBS} patterns in helm.valueFiles")
     for text in options.value_files:
         ref, name = inputs.locate(text, path)
         if _GLOB.intersection(name):
@@ -242,6 +246,10 @@ def _value_files(inputs: Inputs, path: str, options: _source.HelmOptions) -> tup
 
 def _matches(inputs: Inputs, ref: str, text: str) -> list[Place]:
     """Return the files of a glob in order of their names; ``**`` crosses directories."""
+    if "{" in text and text.count(",") >= _MAX_CHOICES:
+        raise errors.InvalidArgument(
+            f"pattern {text[:200]!r}: more than {_MAX_CHOICES} alternatives"
+        )
     parts = text.split("/")
     fixed = next(index for index, part in enumerate(parts) if _GLOB.intersection(part))
     top = "/".join(parts[:fixed])
