@@ -33,7 +33,7 @@ class MemoryRepo:
         self.commit = f"{int(self.commit) + 1:040d}"
         self.history[self.commit] = dict(self.folders)
 
-    async def resolve(self, repository, revision, *, no_cache):
+    async def resolve(self, repository, revision, *, no_cache, tag_prefix=""):
         return revision if revision in self.history else self.commit
 
     async def render(self, repository, revision, *, commit, questions):

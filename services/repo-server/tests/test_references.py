@@ -103,6 +103,36 @@ async def test_a_ref_can_be_pinned(repository, values, stub):
     assert b'"level":"prod"' in answer.manifests[0]
 
 
+async def test_a_ref_may_be_another_commit_of_the_same_repository(repository, stub):
+    """One mirror, two trees: the chart of today with the values of a tag."""
+    repository.commit({**CHART, "env/prod.yaml": "level: tagged\n"})
+    repository.git("tag", "v1")
+    repository.commit({"env/prod.yaml": "level: today\n"})
+    told = repo_pb2.Repository(url=repository.url)
+    request = repo_pb2.RenderRequest(
+        repository=told,
+        revision="main",
+        referenced=[
+            repo_pb2.ReferencedRepository(repository=told, revision="1.*", tag_prefix="v"),
+            repo_pb2.ReferencedRepository(repository=told, revision="main"),
+        ],
+        sources=[
+            repo_pb2.SourceRequest(
+                id=str(number),
+                app_name="a",
+                source_json=b'{"path":"chart","helm":{"valueFiles":["$v/env/prod.yaml"]}}',
+                references=[repo_pb2.SourceReference(name="v", repository=number)],
+            )
+            for number in (0, 1)
+        ],
+    )
+
+    found = {answer.id: answer.manifests[0] async for answer in stub.Render(request)}
+
+    assert b'"level":"tagged"' in found["0"]
+    assert b'"level":"today"' in found["1"]
+
+
 async def test_a_ref_that_cannot_be_opened_concerns_who_reads_it(repository, values, ask, tmp_path):
     """Other sources of the call render; the reader's error names the cause."""
     repository.commit(CHART)

@@ -104,8 +104,8 @@ async def test_without_the_filter_every_name_is_a_manifest(stub, repository):
     assert ["a", "b"] == names(answers["x"])
 
 
-async def test_what_a_tool_reads_beyond_its_plan_enters_the_key(stub, repository):
-    """A closure that was too narrow becomes the whole repository, also for later commits."""
+async def test_a_file_that_only_a_transformer_names_counts(stub, repository):
+    """What may name files in a way we do not know makes every file count."""
     plan = {
         "app/kustomization.yaml": "resources: [a.yaml]\n"
         "transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n"

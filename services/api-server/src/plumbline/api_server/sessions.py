@@ -28,7 +28,6 @@ __all__ = ["ISSUER", "MAX_TOKEN", "Caller", "ForeignTokens", "Sessions"]
 ISSUER: Final = "argocd"
 MAX_TOKEN: Final = 20 * 4093  # what fits into the cookies of one token
 _LEEWAY: Final = 5  # seconds that the clocks of replicas may differ
-_EARLY: Final = 0.02  # seconds
 _RENEW: Final = 300  # seconds before its end in which a login is renewed
 _UNVERIFIED: Final = "failed to verify the token"
 _FORBIDDEN: Final = frozenset({"zip", "crit", "enc", "b64", "jku", "jwk", "x5u", "x5c"})

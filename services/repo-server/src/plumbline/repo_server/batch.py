@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from plumbline.core import errors, render
 from plumbline.repo_server.git import Repository
 
-__all__ = ["Batch", "Question", "Referenced", "ToolSettings"]
+__all__ = ["Batch", "Question", "Referenced"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -36,31 +36,6 @@ class Referenced:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ToolSettings:
-    """What argocd-cm says about tools."""
-
-    disabled: frozenset[str] = frozenset()
-    """Of "Helm", "Kustomize", "Jsonnet"."""
-    build_options: str = ""
-    versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Paths of kustomize binaries by version."""
-    version_options: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    def options_of(self, version: str) -> str:
-        """Return the build options of a version."""
-        return self.version_options.get(version, self.build_options)
-
-    def planning(self, limits: render.Settings) -> render.Settings:
-        """Return the settings of planning under the server's own limits."""
-        enabled = {kind for kind in limits.enabled if kind.value not in self.disabled}
-        return dataclasses.replace(
-            limits,
-            enabled=frozenset(enabled),
-            jsonnet=limits.jsonnet and "Jsonnet" not in self.disabled,
-        )
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Batch:
     """Sources of one commit."""
 
@@ -68,7 +43,7 @@ class Batch:
     commit: str
     questions: tuple[Question, ...]
     referenced: tuple[Referenced, ...] = ()
-    settings: ToolSettings = ToolSettings()
+    settings: render.ToolSettings = dataclasses.field(default_factory=render.ToolSettings)
 
     def repositories(self) -> tuple[Repository, ...]:
         """Return every repository, whose secrets no text may show."""

@@ -33,7 +33,7 @@ class Planned:
     tool: Tool | None = None
     error: errors.PlumblineError | None = None
     memo: bytes = b""
-    revision: str = ""
+    context: render.Context | None = None
 
     @property
     def source_type(self) -> str:
@@ -78,9 +78,15 @@ class Planner:
         own = trees[0]
         if isinstance(own, errors.PlumblineError):
             return [Planned(error=own) for _ in batch.questions]
+        settings = batch.settings
         common = orjson.dumps(
-            [scopes, sorted(batch.settings.disabled), batch.settings.build_options]
-            + [sorted(m.items()) for m in (batch.settings.versions, batch.settings.version_options)]
+            [
+                scopes,
+                sorted(settings.disabled),
+                settings.build_options,
+                settings.versions,
+                settings.version_options,
+            ]
         )
         found = []
         for question in batch.questions:
@@ -123,21 +129,21 @@ class Planner:
         return self._keyed(plan, batch, question, memo)
 
     def _keyed(self, plan: render.Plan, batch: Batch, question: Question, memo: bytes) -> Planned:
-        revision = question.context.revision
+        context = question.context
         if plan.kind is render.SourceType.DIRECTORY and plan.jsonnet is None:
             key = render.render_key(plan, tools={})
-            return Planned(plan, key, memo=memo, revision=revision)
+            return Planned(plan, key, memo=memo, context=context)
         tool = self._tools.get(plan.kind)
         if tool is None:
             what = "Jsonnet" if plan.jsonnet is not None else plan.kind.value
             raise errors.FailedPrecondition(f"no tool for source type {what}")
         kustomize = plan.source.kustomize or render.KustomizeOptions()
-        tool = tool.version(kustomize.version, batch.settings.versions)
+        tool = tool.version(kustomize.version, dict(batch.settings.versions))
         options = tool.check_options(
             question.build_options or batch.settings.options_of(kustomize.version)
         )
         key = render.render_key(plan, tools={tool.name: tool.digest}, build_options=options)
-        return Planned(plan, key, options, tool, memo=memo, revision=revision)
+        return Planned(plan, key, options, tool, memo=memo, context=context)
 
     def widened(
         self, plan: render.Plan, batch: Batch, question: Question, before: Planned
@@ -153,8 +159,12 @@ class Planner:
 
 
 def _holds(known: Planned, trees: Trees, question: Question) -> bool:
-    plan = known.plan
-    if plan is None or (plan.uses_revision and known.revision != question.context.revision):
+    plan, before, now = known.plan, known.context, question.context
+    if plan is None or before is None or (plan.uses_revision and before.revision != now.revision):
+        return False
+    if plan.helm is not None and (
+        (before.kube_version, before.api_versions) != (now.kube_version, now.api_versions)
+    ):
         return False
     return plan.holds_in(trees.own, trees.references)
 
@@ -166,11 +176,9 @@ def _memo(common: bytes, question: Question) -> bytes:
             context.app_name,
             context.app_namespace,
             context.project,
-            context.kube_version,
             question.build_options,
             sorted(question.references.items()),
         ]
     )
-    versions = "\n".join(context.api_versions).encode()
-    text = b"\x00".join((common, question.source_json, head, versions))
+    text = b"\x00".join((common, question.source_json, head))
     return hashlib.blake2b(text, digest_size=16).digest()

@@ -4,11 +4,12 @@ Called by the service. Sources share what they have in common: positions in the 
 become the same value here.
 """
 
+import functools
 from collections.abc import Iterator
 
 from plumbline.core import errors, render
 from plumbline.pb.repo import repo_pb2
-from plumbline.repo_server.batch import Question, ToolSettings
+from plumbline.repo_server.batch import Question
 
 __all__ = ["questions", "tool_settings"]
 
@@ -32,7 +33,8 @@ def questions(
     """
     if len(request.capabilities) > _MAX_CAPABILITIES:
         raise errors.InvalidArgument(f"more than {_MAX_CAPABILITIES} capabilities in one call")
-    known = [("", ()), *((c.kube_version, tuple(c.api_versions)) for c in request.capabilities)]
+    known: list[tuple[str, tuple[str, ...]]] = [("", ())]
+    known += [(c.kube_version, _shared(tuple(c.api_versions))) for c in request.capabilities]
     if any(len(versions) > _MAX_API_VERSIONS for _, versions in known):
         raise errors.InvalidArgument(f"more than {_MAX_API_VERSIONS} API versions of one cluster")
     for message in request.sources:
@@ -40,7 +42,8 @@ def questions(
             raise errors.InvalidArgument("a source names capabilities that the request has not")
         kube_version, api_versions = known[message.capabilities]
         if not message.capabilities:
-            kube_version, api_versions = message.kube_version, tuple(message.api_versions)
+            kube_version = message.kube_version
+            api_versions = _shared(tuple(message.api_versions))
         yield Question(
             id=message.id,
             source_json=message.source_json,
@@ -59,6 +62,12 @@ def questions(
         )
 
 
+@functools.lru_cache(maxsize=64)
+def _shared(versions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one tuple for equal ones: plans keep them."""
+    return versions
+
+
 def _references(message: repo_pb2.SourceRequest, count: int) -> dict[str, int]:
     render.check_names([reference.name for reference in message.references], [])
     if any(not r.name or r.repository >= count for r in message.references):
@@ -66,7 +75,7 @@ def _references(message: repo_pb2.SourceRequest, count: int) -> dict[str, int]:
     return {reference.name: reference.repository for reference in message.references}
 
 
-def tool_settings(message: repo_pb2.RenderSettings) -> ToolSettings:
+def tool_settings(message: repo_pb2.RenderSettings) -> render.ToolSettings:
     """Return the operator's settings.
 
     Raises:
@@ -75,9 +84,9 @@ def tool_settings(message: repo_pb2.RenderSettings) -> ToolSettings:
     unknown = sorted(set(message.disabled) - _TYPES)
     if unknown:
         raise errors.InvalidArgument(f"source type {unknown[0][:40]!r} is not one")
-    return ToolSettings(
+    return render.ToolSettings(
         disabled=frozenset(message.disabled),
         build_options=message.kustomize_build_options,
-        versions=dict(message.kustomize_versions),
-        version_options=dict(message.kustomize_version_options),
+        versions=tuple(sorted(message.kustomize_versions.items())),
+        version_options=tuple(sorted(message.kustomize_version_options.items())),
     )

@@ -23,6 +23,7 @@ from plumbline.core.render._source import (
     check_names,
     decode_source,
 )
+from plumbline.core.render._tools import ToolSettings, read_tool_settings
 from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path, resolve
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Settings",
     "Source",
     "SourceType",
+    "ToolSettings",
     "Tree",
     "check_names",
     "decode_source",
@@ -48,6 +50,7 @@ __all__ = [
     "plan",
     "plan_whole",
     "plan_wider",
+    "read_tool_settings",
     "render_key",
     "resolve",
 ]

@@ -64,13 +64,14 @@ class Environment:
             return text
         parts: list[str] = []
         position = 0
+        closed = text.rfind("}")
         while True:
             dollar = text.find("$", position)
             if dollar < 0 or dollar == len(text) - 1:
                 parts.append(text[position:])
                 return "".join(parts)
             parts.append(text[position:dollar])
-            name, width = _name(text, dollar + 1)
+            name, width = _name(text, dollar + 1, closed)
             if name:
                 parts.append(self._value(name))
             elif not width:
@@ -85,12 +86,18 @@ class Environment:
         return self._variables.get(name, "")
 
 
-def _name(text: str, start: int) -> tuple[str, int]:
-    """Return a variable's name and its width in the text; an empty name with a width is eaten."""
+def _name(text: str, start: int, closed: int) -> tuple[str, int]:
+    """Return a variable's name and its width in the text; an empty name with a width is eaten.
+
+    Args:
+        text: where the variable stands.
+        start: what follows the dollar.
+        closed: the last closing brace, so that a text of opening ones is not searched again.
+    """
     if text[start] == "{":
-        end = text.find("}", start)
-        if end < 0:
+        if closed < start:
             return "", 1
+        end = text.find("}", start)
         return text[start + 1 : end], end + 1 - start
     if text[start] in _SPECIAL:
         return text[start], 1

@@ -6,6 +6,7 @@ an argument of helm is checked here; values travel as files.
 """
 
 import dataclasses
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -27,7 +28,9 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _GLOB: Final = frozenset("*?[{")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _HELM_VERSIONS: Final = frozenset({"", "v3"})
-_MAX_GLOB_NAMES: Final = 50_000  # files one glob looks at
+_MAX_GLOBS: Final = 50  # value files given by pattern
+_MAX_CHOICES: Final = 16  # alternatives of one pattern
+_MAX_GLOB_NAMES: Final = 10_000  # files one glob looks at
 _MAX_PARAMETERS: Final = 60_000  # bytes of all --set arguments; values take more
 
 
@@ -196,7 +199,7 @@ def collect(
             "namespace", options.namespace or context.app_namespace or "default", _NAMESPACE
         ),
         kube_version=_version(options.kube_version or context.kube_version),
-        api_versions=_api_versions(options.api_versions or context.api_versions),
+        api_versions=_api_versions(options.api_versions) or _served(context.api_versions),
         value_files=files,
         values=_values(options),
         parameters=parameters,
@@ -226,6 +229,8 @@ def _values(options: _source.HelmOptions) -> bytes:
 
 def _value_files(inputs: Inputs, path: str, options: _source.HelmOptions) -> tuple[Place, ...]:
     found: list[Place] = []
+    if sum(1 for text in options.value_files if _GLOB.intersection(text)) > _MAX_GLOBS:
+        raise errors.InvalidArgument(f"more than {_MAX_GLOBS} patterns in helm.valueFiles")
     for text in options.value_files:
         ref, name = inputs.locate(text, path)
         if _GLOB.intersection(name):
@@ -241,6 +246,10 @@ def _value_files(inputs: Inputs, path: str, options: _source.HelmOptions) -> tup
 
 def _matches(inputs: Inputs, ref: str, text: str) -> list[Place]:
     """Return the files of a glob in order of their names; ``**`` crosses directories."""
+    if "{" in text and text.count(",") >= _MAX_CHOICES:
+        raise errors.InvalidArgument(
+            f"pattern {text[:200]!r}: more than {_MAX_CHOICES} alternatives"
+        )
     parts = text.split("/")
     fixed = next(index for index, part in enumerate(parts) if _GLOB.intersection(part))
     top = "/".join(parts[:fixed])
@@ -317,6 +326,12 @@ def _version(text: str) -> str:
 
 def _api_versions(versions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({_matching("API version", text, _API_VERSION) for text in versions}))
+
+
+@functools.lru_cache(maxsize=64)
+def _served(versions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a cluster serves; what helm could not be told is left out."""
+    return tuple(sorted({text for text in versions if _API_VERSION.fullmatch(text)}))
 
 
 def _checked(what: str, text: str) -> str:

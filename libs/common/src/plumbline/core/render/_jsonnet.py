@@ -1,13 +1,13 @@
 """Which files Jsonnet reads: the graph of imports, followed in Git objects.
 
-Jsonnet takes literal paths only, so the graph is known without evaluating. What looks like an
-import inside a comment or a text makes the read-set larger, never smaller; a path that leaves the
-repository is left out of it, and reading it then fails in the evaluation.
+Jsonnet takes literal paths only, so the graph is known without evaluating. An import that is never
+evaluated makes the read-set larger, never smaller; a path that leaves the repository is left out of
+it, and reading it then fails in the evaluation.
 """
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -18,12 +18,21 @@ from plumbline.core.render import _environment, _readset, _source, _tree
 __all__ = ["JsonnetPlan", "collect"]
 
 _MAX_FILE: Final = 8 * 1024 * 1024  # bytes of one file
-_IMPORT: Final = re.compile(
-    r"\bimport(?P<how>str|bin)?(?:\s|//[^\n]*\n|#[^\n]*\n|/\*.*?\*/)*"
-    r"(?:@\"(?P<verbatim>(?:[^\"]|\"\")*)\"|@'(?P<verbatim1>(?:[^']|'')*)'"
-    r"|\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>(?:[^'\\]|\\.)*)')",
+_MAX_IMPORTS: Final = 20_000  # of one source
+_TOKEN: Final = re.compile(
+    r"(?P<space>\s+|//[^\n]*|\#[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))"
+    r"|@\"(?P<verbatim>(?:[^\"]|\"\")*+)(?:\"|\Z)"
+    r"|@'(?P<verbatim1>(?:[^']|'')*+)(?:'|\Z)"
+    r"|\"(?P<double>(?:[^\"\\]|\\.)*+)(?:\"|\\?\Z)"
+    r"|'(?P<single>(?:[^'\\]|\\.)*+)(?:'|\\?\Z)"
+    r"|\|\|\|-?[ \t\r]*\n(?:[ \t\r]*\n)*+(?P<margin>[ \t]+)[^\n]*(?:\n|\Z)"
+    r"(?:(?P=margin)[^\n]*(?:\n|\Z)|[ \t\r]*\n)*+(?:[ \t]*\|\|\|)?"
+    r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|.",
     re.DOTALL,
 )
+"""Every token ends by itself, at the end of the text if need be, so that a scan is linear."""
+_IMPORTS: Final = {"import": False, "importstr": True, "importbin": True}
 _ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _VARIABLE: Final = re.compile(r"[^\x00]{1,512}")
@@ -106,6 +115,7 @@ class _Walk:
         self._collector = collector
         self._search = search
         self._done: set[str] = set()
+        self._imports = 0
 
     def follow(self, paths: Iterable[str]) -> None:
         """Add files and everything they import; a path is the name a file is evaluated under."""
@@ -125,11 +135,14 @@ class _Walk:
     def scan(self, text: str, directory: str) -> list[str]:
         """Return the names of the Jsonnet files that a text imports; add the others."""
         found = []
-        for match in _IMPORT.finditer(text):
-            name = self._find(_unquoted(match), directory)
+        for reference, is_data in _imports(text):
+            self._imports += 1
+            if self._imports > _MAX_IMPORTS:
+                raise errors.ResourceExhausted(f"more than {_MAX_IMPORTS} imports of one source")
+            name = self._find(reference, directory)
             if name is None:
                 continue
-            if match["how"]:
+            if is_data:
                 resolved = self._collector.look(name)
                 if resolved.entry is not None and resolved.entry.is_file:
                     self._collector.add(resolved.path, resolved.entry)
@@ -149,14 +162,26 @@ class _Walk:
         return None
 
 
-def _unquoted(match: re.Match[str]) -> str:
-    """Return the path of an import, its escapes resolved."""
+def _imports(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the paths of imports, and whether they are data instead of code."""
+    how: bool | None = None
+    for token in _TOKEN.finditer(text):
+        if token["space"] is not None:
+            continue
+        path = _unquoted(token)
+        if how is not None and path is not None:
+            yield path, how
+        how = _IMPORTS.get(token["word"] or "")
+
+
+def _unquoted(match: re.Match[str]) -> str | None:
+    """Return the content of a text, its escapes resolved; None if the token is none."""
     if match["verbatim"] is not None:
         return match["verbatim"].replace('""', '"')
     if match["verbatim1"] is not None:
         return match["verbatim1"].replace("''", "'")
     text = match["double"] if match["double"] is not None else match["single"]
-    return _ESCAPE.sub(_unescaped, text)
+    return None if text is None else _ESCAPE.sub(_unescaped, text)
 
 
 def _unescaped(match: re.Match[str]) -> str:

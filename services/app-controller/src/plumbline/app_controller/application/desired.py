@@ -21,6 +21,7 @@ import structlog
 from plumbline.app_controller.application import pinned
 from plumbline.app_controller.application.sources import (
     AppKey,
+    Reference,
     Rendered,
     RepoServer,
     SourceAnswer,
@@ -54,6 +55,7 @@ class _GroupKey(NamedTuple):
     url: str
     project: str
     revision: str
+    tag_prefix: str
 
 
 class _Slot(NamedTuple):
@@ -65,12 +67,19 @@ class _Slot(NamedTuple):
         return f"{self.app.namespace}/{self.app.name}/{self.position}"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class _Registration:
     source: WantedSource
     state: SourceState = dataclasses.field(default_factory=SourceState)
     answered: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     no_cache: bool = False
+    references: tuple[tuple[str, "_Group"], ...] = ()
+    """The groups of the application's other sources, by their ref."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether each reference was looked for once, so that its commit can be pinned."""
+        return all(group.resolved for _, group in self.references)
 
 
 class _Group:
@@ -82,7 +91,8 @@ class _Group:
         self.slots: dict[_Slot, _Registration] = {}
         self.dirty: set[_Slot] = set()
         self._owner = owner
-        self._commit = ""
+        self.commit = ""
+        self.resolved = False
         self._resolved_at = float("-inf")
         self._recheck = False
         self._force = False
@@ -92,6 +102,11 @@ class _Group:
 
     def want(self, slot: _Slot, registration: _Registration) -> None:
         self.slots[slot] = registration
+        self.ask_again(slot)
+
+    def ask_again(self, slot: _Slot) -> None:
+        """Render a source anew; whoever waits for its answer waits for that one."""
+        self.slots[slot].answered.clear()
         self.dirty.add(slot)
         self._wake.set()
 
@@ -136,18 +151,29 @@ class _Group:
             await self._render(repository)
         except errors.PlumblineError as error:
             self._failures += 1
+            self._settled()
             self._fail(error)
         else:
             self._failures = 0
 
+    def _settled(self) -> None:
+        """Let those go on who waited for the first look at the revision."""
+        if not self.resolved:
+            self.resolved = True
+            self._owner.reference_moved(self)
+
     async def _resolve(self, repository: repositories.Repository, *, force: bool) -> None:
-        commit = await self._owner.server.resolve(repository, self.key.revision, no_cache=force)
+        commit = await self._owner.server.resolve(
+            repository, self.key.revision, no_cache=force, tag_prefix=self.key.tag_prefix
+        )
         self._resolved_at = asyncio.get_running_loop().time()
         failing = {s for s, r in self.slots.items() if r.state.error is not None}
-        if commit != self._commit:
+        if commit != self.commit:
             log.info("revision moved", repo=self.url, revision=self.key.revision, commit=commit)
-            self._commit = commit
+            self.commit = commit
             self.dirty.update(self.slots)
+            self.resolved = True
+            self._owner.reference_moved(self)
         self.dirty.update(s for s in failing if self._worth_repeating(s))
 
     def _worth_repeating(self, slot: _Slot) -> bool:
@@ -156,18 +182,18 @@ class _Group:
         return error is not None and (error.transient or self._failures > 0)
 
     async def _render(self, repository: repositories.Repository) -> None:
-        while self.dirty:
-            batch = sorted(self.dirty)[:_BATCH]
-            by_id = {slot.id: slot for slot in batch if slot in self.slots}
+        self.dirty.intersection_update(self.slots)
+        while batch := sorted(s for s in self.dirty if self.slots[s].ready)[:_BATCH]:
+            by_id = {slot.id: slot for slot in batch}
             self.dirty.difference_update(batch)
-            asked = {slot: self.slots[slot] for slot in by_id.values()}
+            asked = {slot: self.slots[slot] for slot in batch}
             questions = [
-                SourceQuestion(slot.id, r.source, _known_key(r), r.no_cache)
+                SourceQuestion(slot.id, r.source, _known_key(r), r.no_cache, self._references(r))
                 for slot, r in asked.items()
             ]
             try:
                 answers = self._owner.server.render(
-                    repository, self.key.revision, commit=self._commit, questions=questions
+                    repository, self.key.revision, commit=self.commit, questions=questions
                 )
                 async for answer in answers:
                     slot = by_id.pop(answer.id, None)
@@ -177,7 +203,19 @@ class _Group:
                 self.dirty.update(s for s in by_id.values() if s in self.slots)
                 raise
             for slot in by_id.values():
-                self._accept(slot, asked[slot], _unanswered(slot, self._commit))
+                self._accept(slot, asked[slot], _unanswered(slot, self.commit))
+
+    def _references(self, registration: _Registration) -> tuple[Reference, ...]:
+        return tuple(
+            Reference(
+                name,
+                self._owner.credential(group.url, group.key.project),
+                group.key.revision,
+                group.commit,
+                group.key.tag_prefix,
+            )
+            for name, group in registration.references
+        )
 
     def _accept(self, slot: _Slot, registration: _Registration, answer: SourceAnswer) -> None:
         before = registration.state
@@ -189,7 +227,9 @@ class _Group:
         if rendered is None and before.rendered is not None:
             rendered = dataclasses.replace(before.rendered, commit=answer.commit)
         registration.state = SourceState(rendered=rendered)
-        registration.answered.set()
+        if slot not in self.dirty:
+            # Else something moved meanwhile, and this answer is already old.
+            registration.answered.set()
         if before.rendered is None or before.error is not None or rendered is None:
             self._owner.changed(slot.app, manifests=True)
         elif before.rendered != rendered:
@@ -223,6 +263,11 @@ def _known_key(registration: _Registration) -> str:
     return rendered.key
 
 
+def _unanswered_of(held: Sequence[tuple[_Group, _Slot]]) -> list[_Registration]:
+    found = [group.slots[slot] for group, slot in held if slot in group.slots]
+    return [registration for registration in found if not registration.answered.is_set()]
+
+
 def _unanswered(slot: _Slot, commit: str) -> SourceAnswer:
     error = errors.Unavailable("the repo-server did not answer for this source; it is asked again")
     return SourceAnswer(slot.id, commit, None, error)
@@ -254,6 +299,8 @@ class DesiredState:
         self._poll_interval = poll_interval
         self._groups: dict[_GroupKey, _Group] = {}
         self._slots: dict[AppKey, list[tuple[_Group, _Slot]]] = {}
+        self._readers: dict[_Group, set[tuple[_Group, _Slot]]] = {}
+        """Sources by the group whose repository they read beside their own."""
 
     def poll_every(self, seconds: float) -> None:
         """Look at revisions this often from now on; 0 never looks by itself."""
@@ -280,18 +327,23 @@ class DesiredState:
             refresh: "normal" resolves revisions again before answering, "hard" renders again too.
         """
         held = self._slots.get(app, [])
-        if [g.slots[s].source for g, s in held if s in g.slots] != list(sources):
+        before = [g.slots[s].source for g, s in held if s in g.slots]
+        if len(before) != len(sources) or not all(map(WantedSource.renders_like, before, sources)):
             held = self._register(app, sources)
         elif refresh:
             for group, slot in held:
-                registration = group.slots[slot]
-                registration.answered = asyncio.Event()
-                registration.no_cache = refresh == "hard"
-                group.want(slot, registration)
+                group.slots[slot].source = sources[slot.position]
+                group.slots[slot].no_cache = refresh == "hard"
+                group.ask_again(slot)
                 group.check(force=True)
-        for group, slot in held:
-            if slot in group.slots:
-                await group.slots[slot].answered.wait()
+        elif before != list(sources):
+            # The cluster or the tools changed: the last good render stays until the next one.
+            for group, slot in held:
+                self._adapt(group, slot, sources[slot.position])
+        # A reference that moves while others are waited for asks its readers again.
+        while waiting := _unanswered_of(held):
+            for registration in waiting:
+                await registration.answered.wait()
         return [group.slots[slot].state for group, slot in held if slot in group.slots]
 
     async def at(
@@ -333,6 +385,15 @@ class DesiredState:
                 return registration.state.rendered
         return None
 
+    def _adapt(self, group: "_Group", slot: _Slot, source: WantedSource) -> None:
+        registration = group.slots[slot]
+        before, registration.source = registration.source, source
+        rendered = registration.state.rendered
+        is_chart = rendered is None or rendered.source_type == "Helm"
+        # What the cluster serves matters to charts only.
+        if is_chart or before.tools != source.tools:
+            group.ask_again(slot)
+
     def peek(self, app: AppKey) -> list[SourceState]:
         """Return what is known now, without asking."""
         held = self._slots.get(app, [])
@@ -350,9 +411,12 @@ class DesiredState:
     def forget(self, app: AppKey) -> None:
         """Drop an application; a group without sources stops polling."""
         for group, slot in self._slots.pop(app, []):
+            for _, other in group.slots[slot].references if slot in group.slots else ():
+                self._readers.get(other, set()).discard((group, slot))
             group.drop(slot)
             if not group.slots:
                 group.task.cancel()
+                self._readers.pop(group, None)
                 self._groups.pop(group.key, None)
 
     async def close(self) -> None:
@@ -369,16 +433,30 @@ class DesiredState:
         held = []
         for index, source in enumerate(sources):
             key = _GroupKey(
-                repositories.normalise_url(source.repo_url), source.project, source.revision
+                repositories.normalise_url(source.repo_url),
+                source.project,
+                source.revision,
+                source.tag_prefix,
             )
             group = self._groups.get(key)
             if group is None:
                 group = self._groups[key] = _Group(key, source.repo_url, self)
-            slot = _Slot(app, index)
-            group.want(slot, _Registration(source))
-            held.append((group, slot))
+            held.append((group, _Slot(app, index)))
+        refs = [(source.ref, group) for source, (group, _) in zip(sources, held, strict=True)]
+        for index, (source, (group, slot)) in enumerate(zip(sources, held, strict=True)):
+            others = [(ref, other) for at, (ref, other) in enumerate(refs) if ref and at != index]
+            references = tuple(others) if source.may_refer else ()
+            group.want(slot, _Registration(source, references=references))
+            for _, other in references:
+                self._readers.setdefault(other, set()).add((group, slot))
         self._slots[app] = held
         return held
+
+    def reference_moved(self, moved: "_Group") -> None:
+        """Ask again for the sources that read from a group's repository."""
+        for group, slot in list(self._readers.get(moved, ())):
+            if slot in group.slots:
+                group.ask_again(slot)
 
 
 def _names_ref(revision: str, ref: str) -> bool:

@@ -30,6 +30,7 @@ class _Place(NamedTuple):
     url: str
     project: str
     revision: str
+    tag_prefix: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,9 @@ async def render_at(
     asked = [
         _Once(
             id=f"{app.namespace}/{app.name}/{index}",
-            place=_Place(source.repo_url, source.project, revision or source.revision),
+            place=_Place(
+                source.repo_url, source.project, revision or source.revision, source.tag_prefix
+            ),
             source=source,
             held=held,
         )
@@ -89,7 +92,9 @@ async def _resolve(
 ) -> Commit:
     try:
         repository = credential(place.url, place.project)
-        return await server.resolve(repository, place.revision, no_cache=no_cache)
+        return await server.resolve(
+            repository, place.revision, no_cache=no_cache, tag_prefix=place.tag_prefix
+        )
     except errors.PlumblineError as error:
         return error
 
@@ -132,14 +137,19 @@ def _references(
     asked: Sequence[_Once],
     commits: dict[_Place, Commit],
 ) -> list[Reference]:
-    found = []
+    found: list[Reference] = []
+    if not once.source.may_refer:
+        return found
     for other in asked:
         if other is once or not other.source.ref:
             continue
         commit = commits[other.place]
         known = "" if isinstance(commit, errors.PlumblineError) else commit
         repository = credential(other.place.url, other.place.project)
-        found.append(Reference(other.source.ref, repository, other.place.revision, known))
+        place = other.place
+        found.append(
+            Reference(other.source.ref, repository, place.revision, known, place.tag_prefix)
+        )
     return found
 
 

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
-from plumbline.core import errors, repositories
+from plumbline.core import errors, render, repositories
 
 __all__ = [
     "AppKey",
@@ -41,17 +41,21 @@ class WantedSource:
     app_namespace: str
     kube_version: str
     api_versions: tuple[str, ...]
-    build_options: str = ""
+    tools: render.ToolSettings = render.ToolSettings()  # noqa: RUF009 -- a frozen value
     ref: str = ""
     """The name under which the application's other sources read this repository (``$ref/path``)."""
+    may_refer: bool = True
+    """Whether it may read other sources' repositories: only charts do."""
+    tag_prefix: str = ""
+    """How tags begin that count where the revision is a range of versions."""
 
     def renders_like(self, other: "WantedSource") -> bool:
-        """Whether they differ at most in what the destination cluster serves."""
-        return (
-            dataclasses.replace(
-                self, kube_version=other.kube_version, api_versions=other.api_versions
-            )
-            == other
+        """Whether they differ at most in the destination's capabilities and the tools' settings."""
+        return other == dataclasses.replace(
+            self,
+            kube_version=other.kube_version,
+            api_versions=other.api_versions,
+            tools=other.tools,
         )
 
 
@@ -84,6 +88,7 @@ class Reference(NamedTuple):
     revision: str
     commit: str
     """Where the other source stands; empty: not known, the repo-server resolves the revision."""
+    tag_prefix: str = ""
 
 
 class SourceQuestion(NamedTuple):
@@ -109,7 +114,12 @@ class RepoServer(Protocol):
     """The two calls made to the repo-server."""
 
     async def resolve(
-        self, repository: repositories.Repository, revision: str, *, no_cache: bool
+        self,
+        repository: repositories.Repository,
+        revision: str,
+        *,
+        no_cache: bool,
+        tag_prefix: str = "",
     ) -> str:
         """Return the commit of a revision."""
         ...

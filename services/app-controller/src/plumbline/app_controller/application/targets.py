@@ -14,7 +14,7 @@ import orjson
 
 from plumbline.app_controller.application.comparer import TargetSet
 from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
-from plumbline.core import errors, model, settings, target, tracking
+from plumbline.core import errors, model, render, settings, target, tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +79,10 @@ class Targets:
 
     async def of(self, now: Pass, refresh: str) -> TargetState:
         """Return the target of the application in this pass."""
-        wanted = [self._wanted(now, source) for source in now.app.spec.all_sources]
+        sources = now.app.spec.all_sources
+        if invalid := _invalid(sources):
+            return TargetState(conditions=(invalid,))
+        wanted = [self._wanted(now, source) for source in sources]
         states = await self._desired.get(now.stored.key, wanted, refresh=refresh)
         found = self._found(wanted, states)
         return found if found.conditions else _whole(found, self._kept(now, states))
@@ -99,6 +102,8 @@ class Targets:
         Raises:
             errors.InvalidArgument: more revisions than sources.
         """
+        if invalid := _invalid(sources):
+            return TargetState(conditions=(invalid,))
         wanted = [self._wanted(now, source) for source in sources]
         states = await self._desired.at(now.stored.key, wanted, revisions)
         found = self._found(wanted, states)
@@ -123,6 +128,7 @@ class Targets:
         self._prepared.pop(key, None)
 
     def _wanted(self, now: Pass, source: model.Source) -> WantedSource:
+        discovery = now.handle.discovery
         return WantedSource(
             repo_url=source.repo_url,
             revision=source.target_revision,
@@ -130,9 +136,12 @@ class Targets:
             source_json=orjson.dumps(model.dump(source)),
             app_name=now.app.instance_name(self._namespace),
             app_namespace=now.app.spec.destination.namespace,
-            kube_version="",
-            api_versions=(),
-            build_options=self._current().kustomize_build_options,
+            kube_version=discovery.kube_version,
+            api_versions=discovery.api_versions,
+            tools=self._current().tools,
+            ref=source.ref,
+            may_refer=not (source.directory or source.kustomize or source.plugin),
+            tag_prefix=source.tag_prefix,
         )
 
     def _problems(self, states: list[SourceState]) -> tuple[list[tuple[str, str]], float | None]:
@@ -204,6 +213,15 @@ class Targets:
         unknown = any(now.handle.discovery.namespaced(k.group_kind) is None for k in made.objects)
         # A kind that is not served yet may turn out to have another scope.
         return _Prepared(identity, TargetSet.of(made.objects), made.conditions, lasting=not unknown)
+
+
+def _invalid(sources: Sequence[model.Source]) -> tuple[str, str] | None:
+    """Return the condition of sources whose names cannot be told apart."""
+    try:
+        render.check_names([source.ref for source in sources], [source.name for source in sources])
+    except errors.InvalidArgument as error:
+        return ("InvalidSpecError", error.message)
+    return None
 
 
 def _whole(found: TargetState, prepared: _Prepared) -> TargetState:

@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-import structlog
 
-from plumbline.core import errors, render
-from plumbline.core.render import JsonnetPlan, Plan
+from plumbline.core import errors
+from plumbline.core.render import JsonnetPlan
 from plumbline.repo_server import workspace
 from plumbline.repo_server.jsonnet import worker
 from plumbline.repo_server.sandbox import kernel
-from plumbline.repo_server.sandbox.client import Command, Result, Sandbox
+from plumbline.repo_server.sandbox.client import Command, Sandbox
 from plumbline.repo_server.tools import Job, Output
 from plumbline.repo_server.workspace import Workspace
 
 __all__ = ["Jsonnet"]
 
-log = structlog.get_logger()
-
 _MODULE: Final = "_gojsonnet"
 _LIBRARIES: Final = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
+
+
+_OWN: Final = (Path(worker.__file__), Path(kernel.__file__))
 
 
 class Jsonnet:
@@ -65,44 +65,31 @@ class Jsonnet:
         return self
 
     async def render(self, job: Job) -> Output:
-        """Evaluate; when the imports seem incomplete, try again with the whole repository.
+        """Evaluate every file of the plan.
 
         Raises:
             errors.InvalidArgument: an evaluation failed; the message is the engine's own.
             errors.PlumblineError: a limit was hit.
         """
-        plan = job.plan
-        result, error = await self._evaluate(job, plan)
-        if error and plan.exact:
-            whole = await job.read(lambda trees: render.plan_wider(trees.own, job.plan))
-            if whole is not None:
-                again, _ = await self._evaluate(job, whole)
-                if again.status == 0:
-                    log.warning("closure incomplete", path=plan.path)
-                    result, error, plan = again, "", whole
-        if error:
-            raise errors.InvalidArgument(f"jsonnet {error}")
-        return Output(result.output.decode("utf-8"), plan)
-
-    async def _evaluate(self, job: Job, plan: Plan) -> tuple[Result, str]:
-        wanted = plan.jsonnet
+        wanted = job.plan.jsonnet
         if wanted is None:
             raise errors.FailedPrecondition("a source without Jsonnet cannot be evaluated")
-        async with workspace.opened(self._work, plan, job.read) as space:
+        async with workspace.opened(self._work, job.plan, job.read) as space:
             order = await asyncio.to_thread(space.give, self._order(wanted, space), "order")
             result = await self._sandbox.run(
                 Command(
                     argv=[str(self._python), "-I", "-S", "-B", worker.__file__, str(order)],
                     cwd=space.tree,
                     env=workspace.environment(space.scratch),
-                    read=[*_python(), self._engine, Path(worker.__file__), _kernel(), space.tree,
-                          space.given],
+                    read=[*_python(), self._engine, *_OWN, space.tree, space.given],
                     execute=[self._python, *_loaders()],
                     write=[space.scratch],
                     timeout=self._timeout,
                 )
-            )  # fmt: skip
-            return result, space.explain(result) if result.status else ""
+            )
+            if result.status:
+                raise errors.InvalidArgument(f"jsonnet {space.explain(result)}")
+        return Output(result.output.decode("utf-8"), job.plan)
 
     def _order(self, plan: JsonnetPlan, space: Workspace) -> bytes:
         variables = {
@@ -113,7 +100,7 @@ class Jsonnet:
         return orjson.dumps(
             {
                 "engine": str(self._engine),
-                "kernel": str(_kernel()),
+                "kernel": kernel.__file__,
                 "landlock": self._sandbox.has_landlock,
                 "tree": str(space.tree),
                 "files": plan.files,
@@ -121,10 +108,6 @@ class Jsonnet:
                 **variables,
             }
         )
-
-
-def _kernel() -> Path:
-    return Path(kernel.__file__)
 
 
 def _loaders() -> list[Path]:
