@@ -102,6 +102,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
                 raise
         if request.name == "renewing":
             await context.send_initial_metadata((("renew-token", "fresh"), ("x-more", "1")))
+            context.set_trailing_metadata((("x-last", "2"),))
         answer = v1.Application()
         answer.metadata.name = request.name
         answer.metadata.annotations["peer"] = peers.peer()
@@ -232,7 +233,7 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, **changes):
+async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, number=0, **changes):
     asked = []
     applications = Applications(asked)
 
@@ -249,7 +250,7 @@ async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, **c
             getattr(service.module, f"add_{service.name}Servicer_to_server")(servicer, server)
         observing.register(server, registry.names())
 
-    config = Config(address="127.0.0.1", port=0, secure=secure, **changes)
+    config = Config(address="127.0.0.1", port=number, secure=secure, **changes)
     source = source or (lambda: pairs[0])
     port = Port(
         config,
@@ -260,7 +261,11 @@ async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, **c
         extra=extra,
         limits=limits,
     )
-    await port.start()
+    try:
+        await port.start()
+    except errors.PlumblineError:
+        await port.stop(0)
+        raise
     context = ssl.create_default_context(cadata=pairs[0][1].decode())
     connector = aiohttp.TCPConnector(ssl=context if secure else False)
     async with aiohttp.ClientSession(connector=connector) as session:

@@ -217,6 +217,7 @@ async def test_metadata_passes_both_ways(serve):
             assert "red" == labels["colour"]
             assert "x-other" not in labels
             assert "1" == response.headers["Grpc-Metadata-x-more"]
+            assert "2" == response.headers["Grpc-Metadata-x-last"]
             assert "Grpc-Metadata-renew-token" not in response.headers
             assert ["argocd.token=fresh; Path=/; SameSite=lax; httpOnly"] == (
                 response.headers.getall("Set-Cookie")

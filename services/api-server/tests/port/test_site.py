@@ -89,6 +89,16 @@ async def test_health(serve):
         assert (200, "ok") == await ask("/healthz?full=true")
 
 
+async def test_a_port_that_is_taken_is_an_error(serve):
+    """Named, and the first one goes on."""
+    async with serve() as port:
+        with pytest.raises(errors.FailedPrecondition, match=f"127.0.0.1:{port.port}"):
+            async with serve(number=port.port):
+                pass
+        async with port.request("GET", "/healthz") as response:
+            assert 200 == response.status
+
+
 async def test_the_root_path_is_stripped(serve):
     """What is outside it is not found, but health."""
 
