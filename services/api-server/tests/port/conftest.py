@@ -59,14 +59,12 @@ class Identify(grpc.aio.ServerInterceptor):
     async def intercept_service(self, continuation, details):
         found = dict(details.invocation_metadata)
         token = found.get("token") or found.get("authorization", "").removeprefix("Bearer ")
+        handler = await continuation(details)
         if token not in {"", TOKEN} or (not token and not details.method.startswith(self.open)):
-
-            async def refuse(_, context):
-                await context.abort(grpc.StatusCode.UNAUTHENTICATED, "no session information")
-
-            return grpc.unary_unary_rpc_method_handler(refuse)
+            refusal = errors.Unauthenticated("no session information")
+            return handler and interceptors.refusing(handler, refusal)
         self.token.set(token)
-        return await continuation(details)
+        return handler
 
 
 class Applications(application_pb2_grpc.ApplicationServiceServicer):
@@ -171,7 +169,12 @@ class Sessions(session_pb2_grpc.SessionServiceServicer):
             raise errors.Unauthenticated("Invalid username or password")
         return session_pb2.SessionResponse(token=request.username)
 
+    def __init__(self):
+        self.failing = False
+
     async def Delete(self, request, context):
+        if self.failing:
+            raise errors.Unavailable("the revocation was not stored")
         return session_pb2.SessionResponse()
 
 
@@ -206,6 +209,7 @@ class Running:
     server: Port
     asked: list
     applications: Applications
+    sessions: Sessions
     secure: bool
     certificate: bytes
     session: aiohttp.ClientSession
@@ -235,12 +239,12 @@ class Running:
 @contextlib.asynccontextmanager
 async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, number=0, **changes):
     asked = []
-    applications = Applications(asked)
+    applications, sessions = Applications(asked), Sessions()
 
     def register(server):
         ours = {
             "ApplicationService": applications,
-            "SessionService": Sessions(),
+            "SessionService": sessions,
             "VersionService": Versions(),
             "ClusterService": Clusters(asked),
             "RepositoryService": Repositories(asked),
@@ -269,7 +273,9 @@ async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, num
     context = ssl.create_default_context(cadata=pairs[0][1].decode())
     connector = aiohttp.TCPConnector(ssl=context if secure else False)
     async with aiohttp.ClientSession(connector=connector) as session:
-        running = Running(port.port, port, asked, applications, secure, pairs[0][1], session)
+        running = Running(
+            port.port, port, asked, applications, sessions, secure, pairs[0][1], session
+        )
         try:
             yield running
         finally:

@@ -54,9 +54,7 @@ class GrpcWeb:
         frames = _Frames(request, self._config.max_message, text=kind in _TEXT)
         asked = dispatch.Request(
             method=raw_path,
-            metadata=headers.web_metadata(
-                request.headers.items(), request.headers, jar, most=self._config.max_cookies
-            ),
+            metadata=headers.web_metadata(request.headers.items(), request.headers, jar),
             peer=peer_text(request),
             messages=frames.messages,
             encode=True,
