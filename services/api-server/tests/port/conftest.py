@@ -83,7 +83,8 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
         one.metadata.name = "a"
         one.metadata.uid = "u"
         one.spec.project = "<p&q>"
-        return v1.ApplicationList(items=[one] * (int(request.selector or "1")))
+        answer = v1.ApplicationList(items=[one] * (int(request.selector or "1")))
+        return answer.SerializeToString() if request.repo == "bytes" else answer
 
     async def Get(self, request, context):
         self._asked.append(request)
@@ -141,7 +142,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
             event.application.metadata.resourceVersion = str(number)
             event.application.spec.project = "p"
             self.made += 1
-            yield event
+            yield event.SerializeToString() if request.repo == "bytes" else event
         if request.name == "failing":
             raise errors.Unavailable("gone for now")
         if request.name == "endless":

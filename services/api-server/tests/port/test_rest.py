@@ -26,6 +26,19 @@ async def test_an_answer_is_the_contracts_json(serve):
         assert "<p&q>" == item["spec"]["project"]
 
 
+async def test_an_answer_may_come_as_bytes(serve):
+    """What is sent to many is serialised once; REST says the same of it."""
+    async with serve() as port:
+        texts = []
+        for query in "", "?repo=bytes":
+            async with port.request("GET", f"/api/v1/applications{query}") as response:
+                texts.append(await response.text())
+            async with port.request("GET", f"/api/v1/stream/applications{query}") as response:
+                texts.append(await response.text())
+        assert texts[:2] == texts[2:]
+        assert "" not in texts
+
+
 async def test_the_version_needs_no_token(serve):
     """An open method works without a credential; names are the contract's."""
     async with serve() as port, port.request("GET", "/api/version", headers={}) as response:

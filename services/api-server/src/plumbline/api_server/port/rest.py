@@ -122,8 +122,9 @@ class Rest:
         async with self._dispatcher.call(asked) as call:
             if method.server_streaming:
                 below = selection and selection.below("result")
-                return await streams.Stream(self._config, below).answer(request, call)
-            message = await call.one()
+                stream = streams.Stream(self._config, below, method.output_type)
+                return await stream.answer(request, call)
+            message = streams.message_of(await call.one(), method.output_type)
             tree = convert.to_json(message)
             if selection is not None and match.binding.name == _LIST:
                 tree = fields.select_applications(tree, selection)
@@ -172,8 +173,8 @@ class Rest:
             most = self._config.max_cookies
             lines = cookies.issue(token, path=path, secure=secure, most=most)
         elif session and match.binding.verb == "DELETE":
-            # Also if the token did not hold any more. If revoking failed the cookies stay: a session
-            # must not look ended while its token still opens the door.
+            # Also if the token did not hold any more. If revoking failed the cookies stay: a
+            # session must not look ended while its token still opens the door.
             lines = cookies.clear(jar, path=path, secure=secure)
         for line in lines:
             response.headers.add("Set-Cookie", line)
