@@ -70,10 +70,12 @@ class Rest:
             return await self._call(request, match, jar)
         except dispatch.Failed as failed:
             response = answers.failure(failed.code, failed.message)
+            if failed.code is not grpc.StatusCode.UNAUTHENTICATED:
+                return response
         except bodies.TooLarge:
-            response = answers.refusal(413)
+            return answers.refusal(413)
         except bodies.Slow:
-            response = answers.refusal(408)
+            return answers.refusal(408)
         return self._with_cookies(response, match, jar, ())
 
     def _refused(
@@ -106,9 +108,7 @@ class Rest:
         method = match.binding.method
         if method.client_streaming:
             raise errors.Unimplemented(f"{match.binding.name} takes a stream: call it over gRPC")
-        metadata = headers.metadata_of(
-            request.headers.items(), request.headers, jar, most=self._config.max_cookies
-        )
+        metadata = headers.metadata_of(request.headers.items(), request.headers, jar)
         asked = dispatch.Request(
             method=match.binding.name,
             metadata=metadata,
@@ -122,8 +122,9 @@ class Rest:
         async with self._dispatcher.call(asked) as call:
             if method.server_streaming:
                 below = selection and selection.below("result")
-                return await streams.Stream(self._config, below).answer(request, call)
-            message = await call.one()
+                stream = streams.Stream(self._config, below, method.output_type)
+                return await stream.answer(request, call)
+            message = streams.message_of(await call.one(), method.output_type)
             tree = convert.to_json(message)
             if selection is not None and match.binding.name == _LIST:
                 tree = fields.select_applications(tree, selection)
@@ -137,7 +138,7 @@ class Rest:
         self, request: web.Request, match: routes.Match, metadata: Any
     ) -> AsyncIterator[Message]:
         """Yield the request's message; runs after identity was checked."""
-        known = any(key in {"token", "authorization"} for key, _ in metadata)
+        known = any(key == "token" for key, _ in metadata)
         most = self._config.max_body if known else self._config.max_anonymous_body
         body = await bodies.read_body(request, most) if match.binding.body else b""
         yield binding.request_of(match, request.query.items(), body)
@@ -172,7 +173,8 @@ class Rest:
             most = self._config.max_cookies
             lines = cookies.issue(token, path=path, secure=secure, most=most)
         elif session and match.binding.verb == "DELETE":
-            # Whatever the method said: who leaves, leaves.
+            # Also if the token did not hold any more. If revoking failed the cookies stay: a
+            # session must not look ended while its token still opens the door.
             lines = cookies.clear(jar, path=path, secure=secure)
         for line in lines:
             response.headers.add("Set-Cookie", line)
