@@ -63,7 +63,7 @@ class Caller:
 
     def repositories(self):
         found = self._call("repository.RepositoryService/ListRepositories")
-        return {r["repo"]: r["connectionState"]["status"] for r in found["items"]}
+        return {r["repo"]: r["connectionState"]["status"] for r in found.get("items") or []}
 
     def remove_repository(self, url, project):
         method = "repository.RepositoryService/DeleteRepository"
