@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from plumbline.local import plumb
+from plumbline.local import git_http
 
 from .clients import generated, transports
 from .clients.caller import Caller
@@ -23,20 +23,6 @@ CONFIG = ("", "ConfigMap", "settings")
 WORKLOAD = ("apps", "Deployment", "web")
 NOTHING = "Unable to terminate operation. No operation is in progress"
 BLOCKED = "cannot sync: blocked by sync window"
-
-
-@pytest.fixture(scope="session")
-def stranger(tmp_path_factory):
-    """The folder of what protoc makes of proto/."""
-    folder = tmp_path_factory.mktemp("stranger")
-    generated.compile_client(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def certificate(plane, tmp_path_factory):
-    """The certificate of the users' port."""
-    return transports.certificate_of(plane.services.address, tmp_path_factory.mktemp("trust"))
 
 
 @pytest.fixture(params=["grpc", "rest", "grpc-web", "plumb"])
@@ -56,11 +42,6 @@ def client(request, plane, stranger, certificate, tmp_path):
         transport = transports.GrpcWeb(generated.Messages(stranger), address, certificate)
     with contextlib.closing(transport):
         yield Caller(transport)
-
-
-@pytest.fixture
-def password(plane):
-    return plumb.admin_password(plane.api, "argocd")
 
 
 def deployment():
@@ -226,8 +207,6 @@ class Story:
 
     @property
     def repo_head(self):
-        from plumbline.local import git_http  # noqa: PLC0415 -- only here
-
         return git_http.git(self.repo.work, "rev-parse", "HEAD")
 
     def close_window(self):

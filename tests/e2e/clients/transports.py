@@ -23,6 +23,8 @@ import urllib.parse
 
 from google.protobuf import json_format
 
+from .shapes import Shapes
+
 TABLE = pathlib.Path(__file__).resolve().parents[3] / "proto/contract/grpc.tsv"
 STREAM_SECONDS = 90
 _HTTP = {3: 400, 5: 404, 6: 409, 7: 403, 9: 400, 16: 401}
@@ -131,16 +133,22 @@ class Rest(_Http):
 
     def __init__(self, address, certificate=""):
         super().__init__(address, certificate)
-        self._rules = {}
+        self._rules, self._answers, self._shapes = {}, {}, Shapes()
         with TABLE.open() as table:
             for row in csv.DictReader(table, delimiter="\t"):
                 if row["binding"] == "primary":
                     name = row["grpc_full_method"].removeprefix("/")
                     self._rules[name] = row["http_verb"], row["http_path"], row["http_body"]
+                    self._answers[name] = row["response"]
 
     def call(self, method, request, token=""):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         _, _, tree = self.send(*self.request_of(method, request), headers)
+        return self._checked(method, tree)
+
+    def _checked(self, method, tree):
+        """Return an answer, which must have the contract's shape."""
+        assert [] == self._shapes.faults(self._answers[method], tree), method
         return tree
 
     def send(self, verb, path, body=None, headers=()):
@@ -158,13 +166,25 @@ class Rest(_Http):
                 raise Refused(tree["code"], tree["message"])
             return answer.status, answer.headers, tree
 
+    def raw(self, verb, path, body=None, headers=()):
+        """Send a request as it stands; return status, headers and body."""
+        with self._exchange(verb, path, body, headers) as answer:
+            return answer.status, answer.headers, answer.read()
+
+    @contextlib.contextmanager
+    def lines(self, path, headers=()):
+        """Open a stream; yield its headers and its lines as they come."""
+        with self._exchange("GET", path, None, headers) as answer:
+            assert 200 == answer.status, answer.read()
+            yield answer.headers, answer
+
     @contextlib.contextmanager
     def stream(self, method, request, token=""):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         verb, path, body = self.request_of(method, request)
         with self._exchange(verb, path, body, headers) as answer:
             assert 200 == answer.status, answer.read()
-            yield map(self._frame, answer)
+            yield (self._checked(method, self._frame(line)) for line in answer)
 
     @staticmethod
     def _frame(line):
