@@ -94,7 +94,7 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
             errors.NotFound: the application is gone.
         """
         key = AppKey(request.namespace or self._namespace, request.name)
-        sent = b""
+        sent: bytes | None = None  # an empty tree is told, too
         with self._trees.reader(key) as moved:
             while True:
                 moved.clear()
