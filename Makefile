@@ -9,7 +9,7 @@ NAMESPACE ?= argocd
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e bench conformance proto crds lock clean
+.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e bench conformance proto crds docs lock images clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,7 @@ type: $(VENV)/.stamp
 	@$(BIN)/mypy --no-error-summary $(SOURCES)
 
 arch: $(VENV)/.stamp
+	@$(BIN)/python tools/generate_configuration.py --check
 	@$(BIN)/lint-imports --no-logo >$(VENV)/arch.log 2>&1 || { cat $(VENV)/arch.log; exit 1; }
 
 sizes: $(VENV)/.stamp
@@ -68,11 +69,17 @@ conformance: $(VENV)/.stamp ## the cases of PLUMBLINE_FIXTURES=DIR, counted
 bench: $(VENV)/.stamp ## the benchmarks; figures are kept in docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(BENCH)
 
+images: $(VENV)/.stamp ## container images, by a Docker engine (LOCAL_BASE=1: without a registry)
+	@$(BIN)/python tools/images.py $(if $(filter 1 true,$(LOCAL_BASE)),--local-base)
+
 proto: $(VENV)/.stamp ## regenerate proto/ and plumbline.pb from the contract tables
 	@$(BIN)/python tools/generate_proto.py --write
 
 crds: $(VENV)/.stamp ## regenerate the custom resource definitions
 	@$(BIN)/python tools/generate_crds.py --write
+
+docs: $(VENV)/.stamp ## regenerate docs/configuration.md from the services' settings
+	@$(BIN)/python tools/generate_configuration.py
 
 lock: $(VENV)/.stamp ## recompile the hash-locked requirements
 	@$(BIN)/python tools/lock.py

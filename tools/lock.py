@@ -30,6 +30,7 @@ def main() -> None:
         compile_lock(
             f"{folder}/requirements.txt", COMMON, f"{folder}/requirements.in", extra=pinned
         )
+    compile_lock("deploy/images/build.txt", "deploy/images/build.in", extra=pinned)
     compile_lock("tools/requirements.txt", "tools/requirements.in", extra=("--no-deps",))
 
 

@@ -1,9 +1,12 @@
 """A changed argocd-cm is in force without a restart."""
 
+import json
+
 import pytest
 
 pytestmark = pytest.mark.cluster
 
+ARGO = "/apis/argoproj.io/v1alpha1/namespaces"
 TRACKING = "argocd.argoproj.io/tracking-id"
 LABEL = "app.kubernetes.io/instance"
 
@@ -125,3 +128,36 @@ async def test_polling_follows_the_timeout(rig):
     rig.repo.push("a", config_map(colour="red"))
 
     await rig.config_map(lambda o: o["data"] == {"colour": "red"})
+
+
+async def test_a_global_project_takes_rights_away_and_a_mistyped_one_gives_none_back(rig):
+    """What the global project forbids is refused at once, and stays so over a broken setting."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(automated={"selfHeal": True})
+    await rig.app(synced)
+    await rig.call(rig.api.create, f"{ARGO}/{rig.namespace}/appprojects", {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": {"name": "base", "namespace": rig.namespace},
+        "spec": {"namespaceResourceBlacklist": [{"group": "", "kind": "ConfigMap"}]},
+    })  # fmt: skip
+    await set_settings(rig, globalProjects="[{projectName: base}]")
+    rig.repo.push("a", config_map(colour="red"))
+    await rig.moved()
+
+    def refused(app):
+        state = (app.get("status") or {}).get("operationState") or {}
+        return "not permitted" in json.dumps(state) or out_of_sync_or_unknown(app)
+
+    await rig.app(refused)
+    await set_settings(rig, globalProjects="[{projectName")
+    rig.repo.push("a", config_map(colour="green"))
+    await rig.moved()
+    await rig.app(lambda a: a["status"]["sync"].get("revision") == rig.repo.commit)
+    live = await rig.config_map(lambda _: True)
+    assert {"colour": "blue"} == live["data"]
+
+
+def out_of_sync_or_unknown(app):
+    status = ((app.get("status") or {}).get("sync") or {}).get("status")
+    return status in ("OutOfSync", "Unknown")

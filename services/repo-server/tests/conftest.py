@@ -4,6 +4,7 @@ import base64
 import contextlib
 import datetime as dt
 import http.server
+import json
 import os
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from plumbline.pb.repo import repo_pb2_grpc
+from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import credentials
 from plumbline.testcluster.tools import ensure_tools
 
@@ -84,6 +85,12 @@ class GitRepository:
 def repository(tmp_path):
     """An empty repository."""
     return GitRepository(tmp_path / "source")
+
+
+@pytest.fixture
+def make_repository(tmp_path):
+    """Make further empty repositories by name."""
+    return lambda name: GitRepository(tmp_path / name)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -251,6 +258,7 @@ class ServiceProcess:
             f"--plumbline-data={folder / 'data'}",
             "--plumbline-allow-file=true",
             f"--kustomize={tools.kustomize}",
+            f"--helm={tools.helm}",
             *extra,
         ]
         with self.log.open("wb") as log:
@@ -307,6 +315,64 @@ async def stub(service, authority):
     """A client with the controller's role."""
     async with credentials.channel(service.target, authority.identity("controller")) as channel:
         yield repo_pb2_grpc.RepoServiceStub(channel)
+
+
+@pytest.fixture
+def ask(stub, repository, authority):
+    """Render one source of the fixture `repository`; return its answer.
+
+    `refs` are further repositories by ref, `target` another server; other keywords are fields of
+    the source's request.
+    """
+
+    async def one(source, *, refs=None, settings=None, revision="main", target=None, **fields):
+        referenced = [
+            repo_pb2.ReferencedRepository(
+                repository=repo_pb2.Repository(url=other.url), revision="main"
+            )
+            for other in (refs or {}).values()
+        ]
+        fields.setdefault("app_name", "guestbook")
+        fields.setdefault("app_namespace", "web")
+        request = repo_pb2.RenderRequest(
+            repository=repo_pb2.Repository(url=repository.url),
+            revision=revision,
+            referenced=referenced,
+            settings=repo_pb2.RenderSettings(**(settings or {})),
+            sources=[
+                repo_pb2.SourceRequest(
+                    id="x",
+                    source_json=json.dumps(source).encode(),
+                    references=[
+                        repo_pb2.SourceReference(name=name, repository=index)
+                        for index, name in enumerate(refs or {})
+                    ],
+                    **fields,
+                )
+            ],
+        )
+        if target is None:
+            (answer,) = [answer async for answer in stub.Render(request)]
+            return answer
+        identity = authority.identity("controller")
+        async with credentials.channel(target.target, identity) as channel:
+            other = repo_pb2_grpc.RepoServiceStub(channel)
+            (answer,) = [answer async for answer in other.Render(request)]
+            return answer
+
+    return one
+
+
+@pytest.fixture
+def objects(ask):
+    """As `ask`; return the manifests, which must be there."""
+
+    async def all_of(source, **fields):
+        answer = await ask(source, **fields)
+        assert "" == answer.error.message
+        return [json.loads(text) for text in answer.manifests]
+
+    return all_of
 
 
 @pytest.fixture

@@ -37,6 +37,42 @@ async def test_revisions_of_every_form_resolve(mirrors, repository, revision):
     assert commit == await mirrors.resolve(opened(repository.url), revision)
 
 
+@pytest.mark.parametrize(
+    ("revision", "prefix", "tag"),
+    [
+        ("1.*", "", "v1.10.0"),
+        (">=1.2", "", "v2.0.0"),
+        ("^1.9, <1.10", "", "1.9.3"),
+        ("1.x", "", "v1.10.0"),
+        ("~1.9", "", "1.9.3"),
+        ("*", "app-", "app-0.2.0"),
+        (">=3.0.0-0", "", "v3.0.0-rc.1"),
+        ("v1.10.0", "", "v1.10.0"),
+    ],
+)
+async def test_a_range_is_the_highest_tag_in_it(mirrors, repository, revision, prefix, tag):
+    """By the rules of versions, not of texts; pre-releases only where asked for."""
+    commits = {}
+    for name in ("1.9.3", "v1.10.0", "v2.0.0", "v3.0.0-rc.1", "app-0.2.0", "nightly"):
+        commits[name] = repository.commit({"a": name})
+        repository.git("tag", "-a", name, "-m", name)
+    repository.git("branch", "1.x")
+
+    found = await mirrors.resolve(opened(repository.url), revision, tag_prefix=prefix)
+
+    assert commits[tag] == found
+
+
+async def test_a_range_without_a_tag_is_named(mirrors, repository):
+    """It may still be a branch; if not, the error names it."""
+    repository.commit({"a": "1"})
+    repository.git("branch", "9.x")
+
+    assert 40 == len(await mirrors.resolve(opened(repository.url), "9.x"))
+    with pytest.raises(errors.NotFound, match=r"'9\.\*'"):
+        await mirrors.resolve(opened(repository.url), "9.*")
+
+
 async def test_commit_ids_resolve_whole_and_short(mirrors, repository):
     """A commit that is no tip any more is found by its id or the beginning of it."""
     first = repository.commit({"a": "1"})

@@ -66,6 +66,64 @@ async def test_a_directory_is_rendered(stub, repository):
     assert 64 == len(answers["flat"].digest)
 
 
+async def test_a_file_that_is_no_manifest_is_left_out_with_a_warning(stub, repository):
+    """Another tool's YAML beside manifests; one that says it is a manifest must be one."""
+    repository.commit(
+        {
+            "app/a.yaml": config_map("a"),
+            "app/values.yaml": "replicas: 3\nimage: {tag: x}\n",
+            "app/.argocd-source.yaml": "directory: {recurse: false}\n",
+            "slip/a.yaml": config_map("a"),
+            "slip/b.yaml": "apiVersion: v1\nknd: ConfigMap\nmetadata: {name: b}\n",
+            "broken/b.yaml": "a: {\n",
+        }
+    )
+
+    answers = await render(
+        stub, repository.url, {name: source(name) for name in ("app", "slip", "broken")}
+    )
+
+    assert ["a"] == names(answers["app"])
+    assert ["app/values.yaml is no Kubernetes manifest and was left out"] == list(
+        answers["app"].warnings
+    )
+    assert "slip/b.yaml: Object 'kind' is missing" == answers["slip"].error.message
+    assert "broken/b.yaml" in answers["broken"].error.message
+
+
+async def test_without_the_filter_every_name_is_a_manifest(stub, repository):
+    """directory.disableExtensionFilter; include and exclude still count."""
+    repository.commit({"app/a": config_map("a"), "app/b.txt": config_map("b"), "app/c.md": "x: y"})
+
+    answers = await render(
+        stub,
+        repository.url,
+        {"x": source("app", directory={"disableExtensionFilter": True, "exclude": "*.md"})},
+    )
+
+    assert ["a", "b"] == names(answers["x"])
+
+
+async def test_a_file_that_only_a_transformer_names_counts(stub, repository):
+    """What may name files in a way we do not know makes every file count."""
+    plan = {
+        "app/kustomization.yaml": "resources: [a.yaml]\n"
+        "transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n"
+        "  metadata: {name: p}\n  path: hidden.yaml\n  target: {kind: ConfigMap}\n",
+        "app/a.yaml": config_map("a"),
+        "app/hidden.yaml": '[{"op": "add", "path": "/data/b", "value": "1"}]',
+        "README.md": "x",
+    }
+    repository.commit(plan)
+    before = (await render(stub, repository.url, {"x": source("app")}))["x"]
+    repository.commit({"app/hidden.yaml": '[{"op": "add", "path": "/data/b", "value": "2"}]'})
+
+    after = (await render(stub, repository.url, {"x": source("app")}, known_key=before.key))["x"]
+
+    assert "" == before.error.message
+    assert {"a": "1", "b": "2"} == orjson.loads(after.manifests[0])["data"]
+
+
 async def test_a_commit_elsewhere_leaves_the_key(stub, repository):
     """Only the application that a commit touches is sent again."""
     repository.commit({"a/x.yaml": config_map("a"), "b/x.yaml": config_map("b")})
@@ -123,10 +181,10 @@ async def test_a_kustomization_is_built(stub, repository):
         (source("absent"), "NOT_FOUND", "absent: app path does not exist"),
         (source("../etc"), "INVALID_ARGUMENT", "'../etc' leaves the repository"),
         (source("/etc"), "INVALID_ARGUMENT", "'/etc' is absolute"),
-        (source("chart"), "UNIMPLEMENTED", "Helm"),
-        (source("app", helm={"releaseName": "x"}), "UNIMPLEMENTED", "Helm"),
+        (source("app", helm={"releaseName": "x"}), "INVALID_ARGUMENT", "app/Chart.yaml is missing"),
+        (source("", chart="redis"), "UNIMPLEMENTED", "charts from a Helm repository"),
         (source("app", plugin={"name": "x"}), "UNIMPLEMENTED", "Plugin"),
-        (source("app", kustomize={"namePrefix": "x"}), "UNIMPLEMENTED", "kustomize.namePrefix"),
+        (source("app", kustomize={"namePrefix": "x"}), "INVALID_ARGUMENT", "no kustomization"),
         (source("app", helm={}, kustomize={}), "INVALID_ARGUMENT", "multiple application sources"),
         (source("broken"), "INVALID_ARGUMENT", "broken/x.yaml, document 2: line"),
         (b"{", "INVALID_ARGUMENT", "source cannot be read"),
@@ -137,7 +195,6 @@ async def test_an_error_is_of_its_source_alone(stub, repository, document, code,
     repository.commit(
         {
             "app/a.yaml": config_map("a"),
-            "chart/Chart.yaml": "name: x\n",
             "broken/x.yaml": config_map("b") + "---\na: [\n",
         }
     )

@@ -14,6 +14,8 @@ __all__ = ["tour"]
 
 _APPLICATIONS: Final = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 _CATALOG: Final = "/apis/apps/v1/namespaces/bookstore-{}/deployments/catalog"
+_DEV: Final = "/apis/{}/namespaces/bookstore-dev/{}"
+_PRIVATE: Final = "/api/v1/namespaces/default/configmaps/private"
 _IMAGE: Final = "docker.io/library/nginx"
 _DIGEST: Final = f"sha256:{'5' * 64}"
 _PROJECT: Final = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/bookstore"
@@ -72,6 +74,92 @@ class _Tour:
         if before != after:
             raise AssertionError("a commit to dev moved staging")
         self.told("a commit to dev is live in dev, staging did not move")
+        self._migrated()
+        self.told("db-migrate ran before the Deployments of that commit changed")
+
+    def _migrated(self) -> None:
+        """The hook of the last sync ended before the new pods' ReplicaSet was made."""
+        api = self._shop.api
+        state = self.app("dev", _is("Synced", "Healthy"))["status"]["operationState"]
+        rows = state["syncResult"]["resources"]
+        hook = next(r for r in rows if r["name"] == "db-migrate")
+        if (hook["syncPhase"], hook["hookPhase"]) != ("PreSync", "Succeeded"):
+            raise AssertionError(f"db-migrate did not run as a PreSync hook: {hook}")
+        job = api.get(_DEV.format("batch/v1", "jobs/db-migrate"))
+        sets = api.get(_DEV.format("apps/v1", "replicasets"))["items"]
+        times = [s["metadata"]["creationTimestamp"] for s in sets if _image(s).endswith(_DIGEST)]
+        if not times or job["status"]["completionTime"] > min(times):
+            raise AssertionError(f"db-migrate ended {job['status']}, Deployments changed {times}")
+
+    def outsider(self) -> None:
+        """A child that leaves its project is refused, and says so; nothing of it is made."""
+        shop = self._shop
+        child = (shop.bookstore.work / "apps/bookstore-dev.yaml").read_text()
+        rogue = child.replace("bookstore-dev", "bookstore-rogue").replace(
+            "namespace: bookstore-rogue", "namespace: kube-system"
+        )
+        (shop.bookstore.work / "apps/bookstore-rogue.yaml").write_text(rogue)
+        shop.bookstore.push("Deploy outside the project")
+
+        def refused(app: Any) -> bool:
+            found = (app.get("status") or {}).get("conditions") or []
+            wanted = "do not match any of the allowed destinations in project 'bookstore'"
+            return any(c["type"] == "InvalidSpecError" and wanted in c["message"] for c in found)
+
+        self.app("rogue", refused)
+        shop.bookstore.revert()
+        shop.api.wait_gone(f"{_APPLICATIONS}/bookstore-rogue", seconds=60)
+        self.told("a child whose destination its project does not allow is refused")
+
+    def token(self) -> None:
+        """A project's token may sync one application, and nothing else."""
+        plumb = self._shop.plumb
+        plumb("proj", "role", "create", "bookstore", "ci")
+        for action in ("get", "sync"):
+            plumb(
+                "proj", "role", "add-policy", "bookstore", "ci", "-a", action, "-o", "bookstore-dev"
+            )
+        token = plumb("proj", "role", "create-token", "bookstore", "ci", "--token-only").strip()
+        plumb("--auth-token", token, "app", "sync", "bookstore-dev")
+        for refused in (
+            ("app", "sync", "bookstore-staging"),
+            ("app", "delete", "bookstore-dev", "--yes"),
+            ("proj", "role", "create", "bookstore", "more"),
+            ("repo", "add", "https://git.example/other.git"),
+            ("proj", "delete", "bookstore"),
+        ):
+            plumb.refused("--auth-token", token, *refused)
+        names = plumb("--auth-token", token, "app", "list", "-o", "name").split()
+        if names != ["argocd/bookstore-dev"]:
+            raise AssertionError(f"the token sees {names}")
+        self.told("a project token syncs bookstore-dev, sees nothing else and may do nothing else")
+
+    def rollback(self) -> None:
+        """Production goes back to the deployment before, and forward again."""
+        plumb, api = self._shop.plumb, self._shop.api
+        plumb("app", "rollback", "bookstore-prod")
+        api.wait(_CATALOG.format("prod"), lambda d: _image(d).endswith(":1.27"), seconds=30)
+        self.app("prod", lambda a: a["status"]["sync"]["status"] == "OutOfSync")
+        plumb("app", "sync", "bookstore-prod")
+        api.wait(_CATALOG.format("prod"), lambda d: _image(d).endswith(_DIGEST), seconds=30)
+        self.told("plumb app rollback brings prod's last image back, a sync the present one")
+
+    def private(self) -> None:
+        """An application of a private repository, over HTTP with a password."""
+        shop, plumb = self._shop, self._shop.plumb
+        url, user, password = shop.serve_private()
+        plumb("repo", "add", url, "--username", user, "--password", password)
+        plumb(
+            "app", "create", "private", "--repo", url, "--path", ".",
+            "--dest-server", "https://kubernetes.default.svc", "--dest-namespace", "default",
+        )  # fmt: skip
+        plumb("app", "sync", "private")
+        shop.api.wait(_PRIVATE, lambda m: m["data"] == {"from": "a private repository"}, seconds=30)
+        plumb("app", "delete", "private", "--yes")
+        shop.api.wait_gone(f"{_APPLICATIONS}/private", seconds=60)
+        shop.api.wait_gone(_PRIVATE, seconds=60)
+        plumb("repo", "rm", url)
+        self.told("an application of a private repository is synced and deleted")
 
     def failure(self) -> None:
         """A bad image degrades dev; reverting the commit heals it."""
@@ -157,4 +245,8 @@ def tour(shop: Environment, say: Callable[[str], None]) -> None:
     steps.failure()
     steps.production()
     steps.pending()
+    steps.rollback()
+    steps.outsider()
+    steps.token()
+    steps.private()
     steps.cascade()

@@ -7,6 +7,7 @@ when it is closed, newest first, by the process ids it started.
 import contextlib
 import os
 import pathlib
+import secrets
 import tempfile
 from collections.abc import Callable
 from typing import Any, Final, Self
@@ -14,7 +15,7 @@ from typing import Any, Final, Self
 import yaml
 
 from plumbline.core import errors
-from plumbline.local import bookstore, plumb, services
+from plumbline.local import bookstore, git_http, plumb, services
 from plumbline.testcluster import Cluster, api, binaries, processes, redisserver
 
 __all__ = ["Environment"]
@@ -72,13 +73,18 @@ class Environment:
         self.kubeconfig = kubeconfig
         self.api = api.Api.of(pathlib.Path(kubeconfig))
 
-    def install(self, namespace: str) -> None:
-        """Make the namespace, the custom resources and the default project, if missing."""
+    def install(self, namespace: str, *, definitions: pathlib.Path = _CRDS) -> None:
+        """Make the namespace, the custom resources and the default project, if missing.
+
+        Args:
+            namespace: the control plane's.
+            definitions: folder of the custom resource definitions, the chart's by default.
+        """
         self._create(
             "/api/v1/namespaces",
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
         )
-        for file in sorted(_CRDS.glob("*.yaml")):
+        for file in sorted(definitions.glob("*.yaml")):
             definition = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)
             name = definition["metadata"]["name"]
             self._create(_DEFINITIONS, definition)
@@ -125,6 +131,22 @@ class Environment:
         """Serve the example repository."""
         self.bookstore = bookstore.Bookstore(self.directory)
         self._stack.callback(self.bookstore.close)
+
+    def serve_private(self) -> tuple[str, str, str]:
+        """Serve a repository that asks for a password; return its URL, user and password."""
+        root, work = self.directory / "private", self.directory / "private-work"
+        root.mkdir()
+        work.mkdir()
+        data = {"from": "a private repository"}
+        manifest = {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "private"}, "data": data,
+        }  # fmt: skip
+        (work / "map.yaml").write_text(yaml.safe_dump(manifest))
+        password = secrets.token_urlsafe(12)
+        server = git_http.GitServer(root, credential=f"reader:{password}")
+        self._stack.callback(server.close)
+        git_http.seed(root, "private.git", work)
+        return server.url("private.git"), "reader", password
 
     def apply(self, file: pathlib.Path) -> None:
         """Server-side apply the objects of a manifest file of ours."""

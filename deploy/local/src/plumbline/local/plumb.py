@@ -35,15 +35,33 @@ class Plumb:
             "login", self._address, "--insecure", "--username", username, "--password", password
         )
 
+    def refused(self, *argv: str) -> None:
+        """Run a command that must fail for want of permission."""
+        done = self._run(*argv)
+        if done.returncode == 0 or "permission denied" not in done.stderr.lower():
+            raise AssertionError(
+                f"not refused: plumb {' '.join(argv[2:5])}: {done.returncode}\n{done.stderr}"
+            )
+
     def __call__(self, *argv: str, code: int = 0) -> str:
         """Run a command and return its standard output.
 
         Raises:
             AssertionError: it ended with another exit code; the message holds all it printed.
         """
+        done = self._run(*argv)
+        if done.returncode != code:
+            # Without the arguments of login, which hold a password.
+            raise AssertionError(
+                f"plumb {' '.join(argv[:3])}: exit code {done.returncode}, wanted {code}\n"
+                f"{done.stdout}{done.stderr}"
+            )
+        return done.stdout
+
+    def _run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "plumbline.cli", "--config", str(self._config), *argv]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ARGOCD_")}
-        done = subprocess.run(
+        return subprocess.run(
             command,
             check=False,
             capture_output=True,
@@ -52,10 +70,3 @@ class Plumb:
             timeout=_SECONDS,
             env=environment,
         )
-        if done.returncode != code:
-            # Without the arguments of login, which hold a password.
-            raise AssertionError(
-                f"plumb {' '.join(argv[:3])}: exit code {done.returncode}, wanted {code}\n"
-                f"{done.stdout}{done.stderr}"
-            )
-        return done.stdout

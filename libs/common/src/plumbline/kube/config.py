@@ -1,12 +1,13 @@
-"""How an API server is reached: address, trust and identity, from a kubeconfig or a pod's account.
+"""How an API server is reached: by a kubeconfig, a pod's account or a cluster Secret.
 
-Called by the services' ``wiring``. Reads files once; the bearer token of a pod is read again by the
-client when it changes.
+Called by the services' ``wiring`` and for destination clusters. Reads files once; the bearer token
+of a pod is read again by the client when it changes.
 """
 
 import base64
 import binascii
 import dataclasses
+import json
 import ssl
 import tempfile
 from pathlib import Path
@@ -14,10 +15,10 @@ from typing import Any, Final
 
 import yaml
 
-from plumbline.core import errors
+from plumbline.core import clusters, errors
 from plumbline.core.secret import Secret
 
-__all__ = ["RestConfig", "from_kubeconfig", "in_cluster", "load"]
+__all__ = ["RestConfig", "from_kubeconfig", "in_cluster", "load", "of_cluster"]
 
 _ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _NONE: Final = Secret("")
@@ -107,6 +108,34 @@ def from_kubeconfig(path: str, context: str = "") -> RestConfig:
         server_name=str(cluster.get("tls-server-name", "")),
         insecure=bool(cluster.get("insecure-skip-tls-verify", False)),
     )
+
+
+def of_cluster(cluster: clusters.Cluster) -> RestConfig:
+    """Return the connection settings in a cluster Secret (config.md section 8).
+
+    Raises:
+        errors.InvalidArgument: the settings cannot be read, or use what is not supported yet.
+    """
+    try:
+        config = json.loads(cluster.config.reveal() or "{}")
+        tls = config.get("tlsClientConfig") or {}
+        for unsupported in ("awsAuthConfig", "execProviderConfig", "username", "proxyUrl"):
+            if config.get(unsupported):
+                raise errors.InvalidArgument(
+                    f"cluster {cluster.name}: {unsupported} is not supported yet"
+                )
+        return RestConfig(
+            server=cluster.server,
+            authority=base64.b64decode(tls.get("caData") or ""),
+            certificate=base64.b64decode(tls.get("certData") or ""),
+            key=Secret(base64.b64decode(tls.get("keyData") or "").decode()),
+            token=Secret(config.get("bearerToken") or ""),
+            server_name=tls.get("serverName") or "",
+            insecure=bool(tls.get("insecure")),
+        )
+    except (ValueError, AttributeError, binascii.Error):
+        # The text of a JSON error quotes the input, which holds credentials.
+        raise errors.InvalidArgument(f"cluster {cluster.name}: config cannot be read") from None
 
 
 def load(path: str, environ: dict[str, str]) -> RestConfig:

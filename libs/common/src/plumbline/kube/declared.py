@@ -1,15 +1,17 @@
-"""Repositories, credential templates and clusters, as Secrets of the control plane declare them.
+"""Repositories, credential templates, clusters and trust, as the control plane's objects say.
 
-Used by the controller and the api-server. Fed by one informer on Secrets that carry the contract's
-secret-type label, so that a changed Secret is in force within a second (config.md sections 7 and
-8). Values are typed secrets from here on.
+Used by the controller and the api-server. Fed by an informer on Secrets that carry the contract's
+secret-type label and by one on each of the two ConfigMaps of trusted hosts, so that a change is in
+force within a second (config.md sections 6 to 8). Values are typed secrets from here on.
 """
 
 import base64
 import binascii
-from collections.abc import Callable
-from typing import Final
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
+import msgspec
 import orjson
 import structlog
 
@@ -18,66 +20,170 @@ from plumbline.core.secret import Secret
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
 
-__all__ = ["Declared"]
+__all__ = [
+    "KNOWN_HOSTS_KEY",
+    "KNOWN_HOSTS_MAP",
+    "TLS_CERTS_MAP",
+    "Declared",
+    "Entry",
+    "secret_data",
+]
 
 log = structlog.get_logger()
 
 _LABEL: Final = repositories.SECRET_TYPE_LABEL
+_KINDS: Final = ("repository", "repo-creds", "repository-write", "repo-write-creds")
+KNOWN_HOSTS_MAP: Final = "argocd-ssh-known-hosts-cm"
+KNOWN_HOSTS_KEY: Final = "ssh_known_hosts"
+TLS_CERTS_MAP: Final = "argocd-tls-certs-cm"
+
+
+class Entry(NamedTuple):
+    """A repository or template and the Secret that declares it."""
+
+    secret_name: str
+    repository: repositories.Repository
 
 
 class Declared:
-    """Repositories and clusters that Secrets declare."""
+    """Repositories and clusters that Secrets declare, and the hosts that are trusted."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
-        self._repositories: dict[str, repositories.Repository] = {}
-        self._templates: dict[str, repositories.Repository] = {}
+        self._entries: dict[str, dict[str, repositories.Repository]] = {k: {} for k in _KINDS}
         self._clusters: dict[str, clusters.Cluster] = {}
+        self._maps: dict[str, Mapping[str, str]] = {}
 
-    def informer(self, client: KubeClient, namespace: str) -> Informer:
-        """Return an informer that feeds this store."""
-        return Informer(client, f"/api/v1/namespaces/{namespace}/secrets", self, selector=_LABEL)
+    def informers(self, client: KubeClient, namespace: str) -> list[Informer]:
+        """Return the informers that feed this store."""
+        root = f"/api/v1/namespaces/{namespace}"
+        maps = _Maps(self)
+        return [
+            Informer(client, f"{root}/secrets", self, selector=_LABEL),
+            Informer(
+                client,
+                f"{root}/configmaps",
+                maps,
+                field_selector=f"metadata.name={KNOWN_HOSTS_MAP}",
+            ),
+            Informer(
+                client, f"{root}/configmaps", maps, field_selector=f"metadata.name={TLS_CERTS_MAP}"
+            ),
+        ]
 
-    def credential(self, url: str, project: str) -> repositories.Repository:
-        """Return what opens a URL for a project."""
-        return repositories.find(
-            url, project, self._repositories.values(), self._templates.values()
+    def credential(self, url: str, project: str, *, write: bool = False) -> repositories.Repository:
+        """Return what opens a URL for a project, and whom to trust on the way.
+
+        Args:
+            url: the repository.
+            project: on whose behalf.
+            write: for pushing to it; reading never uses these credentials.
+        """
+        known, templates = _KINDS[2:] if write else _KINDS[:2]
+        found = repositories.find(url, project, self._values(known), self._values(templates))
+        return self.trusting(found)
+
+    def complete(
+        self, repository: repositories.Repository, *, write: bool = False
+    ) -> repositories.Repository:
+        """Return a repository that no Secret declares with what templates and trust add to it."""
+        templates = _KINDS[3] if write else _KINDS[1]
+        found = repositories.find(
+            repository.url, repository.project, [repository], self._values(templates)
         )
+        return self.trusting(found)
+
+    def trusting(self, repository: repositories.Repository) -> repositories.Repository:
+        """Return a repository with the certificates and host keys that are in force for it."""
+        bundle = self._maps.get(TLS_CERTS_MAP, {}).get(repositories.host_of(repository.url), "")
+        hosts = self._maps.get(KNOWN_HOSTS_MAP, {}).get(KNOWN_HOSTS_KEY, "")
+        is_http = repository.url.lower().startswith(("https://", "http://", "oci://"))
+        return dataclasses.replace(
+            repository,
+            ca_bundle=bundle.encode() if is_http else b"",
+            ssh_known_hosts="" if is_http else hosts,
+        )
+
+    def entries(self, kind: str) -> list[Entry]:
+        """Return what Secrets of a type declare, sorted by name of the Secret.
+
+        Args:
+            kind: the secret-type label's value.
+        """
+        return [Entry(name, one) for name, one in sorted(self._entries[kind].items())]
 
     def clusters(self) -> list[clusters.Cluster]:
         """Return the declared clusters."""
         return list(self._clusters.values())
 
+    def trust(self, name: str) -> Mapping[str, str]:
+        """Return the data of one of the two ConfigMaps of trusted hosts."""
+        return self._maps.get(name, {})
+
+    def take(self, manifest: Mapping[str, Any]) -> None:
+        """Take a Secret as the API server just answered it, before its event arrives."""
+        raw = orjson.dumps(manifest)
+        self.upsert(msgspec.json.decode(raw, type=Lens), raw)
+
+    def forget(self, name: str) -> None:
+        """Forget a Secret that was just deleted."""
+        self._forget(name)
+        self._on_change()
+
+    def take_map(self, name: str, data: Mapping[str, str] | None) -> None:
+        """Take a ConfigMap of trusted hosts, or take it that it is gone."""
+        self._maps[name] = dict(data or {})
+        self._on_change()
+
     def upsert(self, lens: Lens, raw: bytes) -> None:
         """Take a Secret; one that cannot be read counts as absent, with a warning."""
-        name = lens.metadata.name
-        kind = (lens.metadata.labels or {}).get(_LABEL, "")
+        metadata = lens.metadata
+        name, labels = metadata.name, metadata.labels or {}
+        kind = labels.get(_LABEL, "")
         self._forget(name)
         try:
-            data = _data(raw)
-            if kind in repositories.REPOSITORY_LABELS:
-                self._repositories[name] = repositories.decode_repository(data)
-            elif kind in repositories.CREDENTIALS_LABELS:
-                self._templates[name] = repositories.decode_repository(data)
+            if kind in self._entries:
+                self._entries[kind][name] = repositories.decode_repository(secret_data(raw))
             elif kind == "cluster":
-                self._clusters[name] = clusters.decode_cluster(name, data)
+                self._clusters[name] = clusters.decode_cluster(
+                    name, secret_data(raw), labels=labels, annotations=metadata.annotations
+                )
         except errors.InvalidArgument as error:
             log.warning("secret cannot be read", secret=name, error=error.message)
         self._on_change()
 
     def remove(self, lens: Lens) -> None:
         """Forget a Secret."""
-        self._forget(lens.metadata.name)
-        self._on_change()
+        self.forget(lens.metadata.name)
+
+    def _values(self, kind: str) -> list[repositories.Repository]:
+        return [entry.repository for entry in self.entries(kind)]
 
     def _forget(self, name: str) -> None:
-        for table in (self._repositories, self._templates, self._clusters):
+        for table in self._entries.values():
             table.pop(name, None)
+        self._clusters.pop(name, None)
 
 
-def _data(raw: bytes) -> dict[str, Secret]:
+class _Maps:
+    def __init__(self, declared: Declared) -> None:
+        self._declared = declared
+
+    def upsert(self, lens: Lens, raw: bytes) -> None:
+        self._declared.take_map(lens.metadata.name, orjson.loads(raw).get("data"))
+
+    def remove(self, lens: Lens) -> None:
+        self._declared.take_map(lens.metadata.name, None)
+
+
+def secret_data(raw: bytes) -> dict[str, Secret]:
+    """Return the data of a Secret's JSON.
+
+    Raises:
+        errors.InvalidArgument: a value is not base64 text.
+    """
     data = orjson.loads(raw).get("data") or {}
     try:
-        return {k: Secret(base64.b64decode(v).decode()) for k, v in data.items()}
+        return {k: Secret(base64.b64decode(v or "").decode()) for k, v in data.items()}
     except (binascii.Error, UnicodeDecodeError, TypeError):
         raise errors.InvalidArgument("a value is not base64 text") from None

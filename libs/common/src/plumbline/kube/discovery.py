@@ -61,14 +61,24 @@ class Discovery:
         self._preferred: dict[GroupKind, ApiResource] = {}
         self._refreshed = float("-inf")
         self._lock = asyncio.Lock()
+        self._versions: tuple[str, ...] = ()
+        self._versions_of: dict[GroupVersionKind, ApiResource] | None = None
         self.incomplete: frozenset[str] = frozenset()
         self.kube_version = ""
 
     @property
-    def api_versions(self) -> list[str]:
-        """Every ``group/version`` and ``group/version/Kind``, as Helm knows them, sorted."""
-        versions = {k.api_version for k in self._kinds}
-        return sorted(versions | {f"{k.api_version}/{k.kind}" for k in self._kinds})
+    def api_versions(self) -> tuple[str, ...]:
+        """Every ``group/version`` and ``group/version/Kind``, as Helm knows them, sorted.
+
+        The same tuple until a refresh finds other kinds.
+        """
+        if self._versions_of is not self._kinds:
+            versions = {k.api_version for k in self._kinds}
+            found = tuple(sorted(versions | {f"{k.api_version}/{k.kind}" for k in self._kinds}))
+            if found != self._versions:
+                self._versions = found
+            self._versions_of = self._kinds
+        return self._versions
 
     async def refresh(self) -> None:
         """Read everything anew; what failed stays as it was and is named in ``incomplete``."""

@@ -22,6 +22,7 @@ __all__ = ["FIELD_MANAGER", "Auditor", "WriteDoor"]
 
 FIELD_MANAGER: Final = "argocd-controller"
 _SECRET: Final = GroupKind("", "Secret")
+_APPLY: Final = "application/apply-patch+yaml"
 _JSON: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 
 Auditor = Callable[[WriteGrant, str, ResourceKey, str], None]
@@ -89,6 +90,72 @@ class WriteDoor:
         path = resource.path(key.namespace, key.name) + query
         headers = {"Content-Type": content_type, "Accept": "application/json"}
         return await self._send(grant, "patch", key, ("PATCH", path, headers, patch))
+
+    async def replace(
+        self,
+        grant: WriteGrant,
+        resource: ApiResource,
+        manifest: Manifest,
+        *,
+        validate: bool = True,
+        dry_run: bool = False,
+    ) -> Manifest:
+        """PUT an object; a ``metadata.resourceVersion`` in it is a precondition.
+
+        Raises:
+            errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
+        """
+        key = _key(resource, manifest)
+        path = resource.path(key.namespace, key.name) + _query(validate=validate, dry_run=dry_run)
+        return await self._send(grant, "patch", key, ("PUT", path, _JSON, orjson.dumps(manifest)))
+
+    async def apply(
+        self,
+        grant: WriteGrant,
+        resource: ApiResource,
+        manifest: Manifest,
+        *,
+        validate: bool = True,
+        dry_run: bool = False,
+    ) -> Manifest:
+        """Apply an object server-side and take over the fields others own.
+
+        It may create or change the object, so the grant must hold both verbs.
+
+        Raises:
+            errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
+        """
+        key = _key(resource, manifest)
+        self._check(grant, "create", key)
+        query = _query(validate=validate, dry_run=dry_run) + "&force=true"
+        path = resource.path(key.namespace, key.name) + query
+        headers = {"Content-Type": _APPLY, "Accept": "application/json"}
+        body = orjson.dumps(manifest)
+        return await self._send(grant, "patch", key, ("PATCH", path, headers, body))
+
+    async def release(
+        self, grant: WriteGrant, resource: ApiResource, live: Manifest, finalizer: str
+    ) -> Manifest:
+        """Take a finalizer off the object as it was read; anything newer is a conflict.
+
+        Raises:
+            errors.Conflict: the object changed since it was read.
+            errors.PlumblineError: as the server said; PermissionDenied without a valid grant.
+        """
+        metadata = live["metadata"]
+        kept = [f for f in metadata.get("finalizers") or () if f != finalizer]
+        precondition = {
+            "uid": metadata.get("uid"),
+            "resourceVersion": metadata.get("resourceVersion"),
+        }
+        return await self.patch(
+            grant,
+            resource,
+            _key(resource, live),
+            orjson.dumps({"metadata": {"finalizers": kept or None, **precondition}}),
+            content_type="application/merge-patch+json",
+            validate=False,
+        )
 
     async def delete(
         self,

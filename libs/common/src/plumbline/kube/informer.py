@@ -103,6 +103,7 @@ class Informer:
         handler: Handler,
         *,
         selector: str = "",
+        field_selector: str = "",
         metadata_only: bool = False,
     ) -> None:
         """Prepare; :meth:`run` does the work.
@@ -112,12 +113,17 @@ class Informer:
             path: the collection's path.
             handler: told of every change.
             selector: a label selector.
+            field_selector: a field selector.
             metadata_only: ask for names, labels, annotations and owners only.
         """
         self._client = client
         self._path = path
         self._handler = handler
-        self._selector = selector
+        self._selectors = {
+            name: text
+            for name, text in (("labelSelector", selector), ("fieldSelector", field_selector))
+            if text
+        }
         self._accept = METADATA_ONLY if metadata_only else ("application/json",) * 2
         self._known: dict[tuple[str, str], Lens] = {}
         self._version = ""
@@ -159,9 +165,7 @@ class Informer:
         seen: set[tuple[str, str]] = set()
         following, version = "", ""
         while True:
-            query = {"limit": str(_PAGE)}
-            if self._selector:
-                query["labelSelector"] = self._selector
+            query = {"limit": str(_PAGE), **self._selectors}
             if following:
                 query["continue"] = following
             body = await self._client.request(
@@ -187,9 +191,8 @@ class Informer:
             "allowWatchBookmarks": "true",
             "resourceVersion": self._version,
             "timeoutSeconds": str(int(_WATCH_SECONDS * (1 + random.random()))),  # noqa: S311
+            **self._selectors,
         }
-        if self._selector:
-            query["labelSelector"] = self._selector
         path = f"{self._path}?{urlencode(query)}"
         async with self._client.stream(path, accept=self._accept[1], idle=700) as chunks:
             async for line in _lines(chunks):

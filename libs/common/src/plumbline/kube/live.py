@@ -131,6 +131,16 @@ class LiveCluster:
             lagging | {r.gvk.group_kind for r in self._discovery.watchable() if r.group in failed}
         )
 
+    @property
+    def objects(self) -> int:
+        """How many objects are known."""
+        return len(self._entries)
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds are watched."""
+        return len(self._informers)
+
     def get(self, key: ResourceKey) -> Manifest | None:
         """Return an object; the values of a Secret are digests, not values."""
         entry = self._entries.get(key)

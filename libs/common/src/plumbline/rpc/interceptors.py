@@ -17,14 +17,14 @@ import structlog
 from plumbline.core import errors
 from plumbline.rpc import credentials, status
 
-__all__ = ["Errors", "RequireRole"]
+__all__ = ["Errors", "RequireRole", "items", "refusing", "wrap"]
 
 log = structlog.get_logger()
 
 _Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
 
 
-def _wrap(
+def wrap(
     handler: grpc.RpcMethodHandler,
     *,
     unary: Callable[..., Any],
@@ -44,7 +44,7 @@ def _wrap(
     return grpc.unary_unary_rpc_method_handler(unary(handler.unary_unary), **codec)
 
 
-async def _items(answer: Any) -> AsyncIterator[Any]:
+async def items(answer: Any) -> AsyncIterator[Any]:
     """Iterate over a streaming behaviour; one that writes to its context itself yields nothing.
 
     gRPC allows both forms, and its own health service is of the second.
@@ -54,6 +54,27 @@ async def _items(answer: Any) -> AsyncIterator[Any]:
         return
     async for item in answer:
         yield item
+
+
+def refusing(handler: grpc.RpcMethodHandler, error: errors.PlumblineError) -> grpc.RpcMethodHandler:
+    """Return a handler of the same arity whose calls all fail with this error."""
+
+    def unary(_: Callable[..., Any]) -> Callable[..., Any]:
+        async def call(_request: Any, _context: grpc.aio.ServicerContext) -> Any:
+            raise error
+
+        return call
+
+    def stream(_: Callable[..., Any]) -> Callable[..., Any]:
+        async def call(_request: Any, _context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+            nothing: tuple[Any, ...] = ()
+            for item in nothing:
+                yield item  # makes it a stream
+            raise error
+
+        return call
+
+    return wrap(handler, unary=unary, stream=stream)
 
 
 class Errors(grpc.aio.ServerInterceptor):  # type: ignore[misc]
@@ -87,7 +108,7 @@ def _mapped(handler: grpc.RpcMethodHandler, method: str) -> grpc.RpcMethodHandle
         async def call(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
             start = time.monotonic()
             try:
-                async for item in _items(behaviour(request, context)):
+                async for item in items(behaviour(request, context)):
                     yield item
             except Exception as error:  # noqa: BLE001 -- the boundary: every error is mapped
                 await _abort(context, error, method, start)
@@ -96,7 +117,7 @@ def _mapped(handler: grpc.RpcMethodHandler, method: str) -> grpc.RpcMethodHandle
 
         return call
 
-    return _wrap(handler, unary=unary, stream=stream)
+    return wrap(handler, unary=unary, stream=stream)
 
 
 def _line(method: str, start: float, code: str) -> None:
@@ -159,9 +180,9 @@ class RequireRole(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         def stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
             async def call(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
                 check(context)
-                async for item in _items(behaviour(request, context)):
+                async for item in items(behaviour(request, context)):
                     yield item
 
             return call
 
-        return _wrap(handler, unary=unary, stream=stream)
+        return wrap(handler, unary=unary, stream=stream)

@@ -1,104 +1,185 @@
-"""Field selection: what lists and watches leave out."""
+"""The ``fields`` parameter of REST answers."""
+
+import copy
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plumbline.core import errors, fields
 
-APP = {
-    "kind": "Application",
-    "apiVersion": "argoproj.io/v1alpha1",
-    "metadata": {"name": "shop", "namespace": "argocd", "uid": "u", "labels": {"a": "b"}},
-    "spec": {"project": "p", "source": {"repoURL": "r", "path": "x"}, "destination": {"name": "c"}},
-    "status": {
-        "sync": {"status": "Synced", "revision": "1", "comparedTo": {}},
-        "health": {"status": "Healthy"},
-        "history": [1],
-        "operationState": {
-            "phase": "Succeeded",
-            "message": "m",
-            "operation": {"sync": {"revision": "asked"}},
-            "syncResult": {"revision": "result"},
+TREE = {
+    "metadata": {"resourceVersion": "7"},
+    "items": [
+        {
+            "kind": "Application",
+            "metadata": {"name": "a", "uid": "u", "labels": {"x": "y"}},
+            "spec": {"project": "p", "source": {"repoURL": "r"}},
+            "status": {
+                "sync": {"status": "Synced", "revision": "c", "comparedTo": {"source": {}}},
+                "health": {"status": "Healthy"},
+                "history": [1],
+                "resources": [{"name": "r"}],
+                "operationState": {
+                    "phase": "Succeeded",
+                    "message": "m",
+                    "operation": {"sync": {"prune": True}},
+                    "syncResult": {"revision": "c"},
+                },
+            },
         },
-    },
-    "operation": {"sync": {"prune": True}, "retry": {}},
+        {"metadata": {"name": "b"}, "spec": {}, "status": {}},
+    ],
 }
 
 
-def item(text):
-    return fields.select_applications(fields.parse(text), APP)
+def chosen(text, tree=TREE):
+    return fields.select(tree, fields.parse(text))
 
 
-@pytest.mark.parametrize(
-    ("text", "want"),
-    [
-        ("items.metadata.name", {"metadata": {"name": "shop"}}),
-        (
-            "items.metadata.name,items.spec.project",
-            {"metadata": {"name": "shop"}, "spec": {"project": "p"}},
-        ),
-        (
-            "items.metadata",
-            {"metadata": {"name": "shop", "namespace": "argocd", "labels": {"a": "b"}}},
-        ),
-        ("items.spec,items.spec.source", {"spec": APP["spec"]}),
-        ("items.status.sync", {"status": {"sync": {"status": "Synced", "revision": "1"}}}),
-        (
-            "items.status.operationState.operation.sync",
-            {"status": {"operationState": {"operation": {"sync": {"revision": "result"}}}}},
-        ),
-        ("items.operation.sync", {"operation": {"sync": {"prune": True}}}),
-        # Neither a path deeper than the selectable ones, nor one that is not among them.
-        ("items.spec.source.repoURL", {}),
-        ("items.status.history", {}),
-        ("items.metadata.uid", {}),
-        ("metadata.resourceVersion", {}),
-        # Absent values do not appear.
-        ("items.spec.sources,items.metadata.deletionTimestamp", {}),
-    ],
-)
-def test_only_selectable_paths_of_a_list_are_honoured(text, want):
-    """behaviour.md, section 16; kind and apiVersion go as soon as anything is selected."""
-    assert want == item(text)
+def listed(text, tree=TREE):
+    return fields.select_applications(tree, fields.parse(text))
 
 
-def test_without_fields_an_item_is_whole():
-    """Nothing is lost unless asked for."""
-    assert APP == item("")
+@pytest.mark.parametrize("text", ["", ",", "-", " , "])
+def test_nothing_named_selects_nothing(text):
+    """An empty parameter leaves the answer whole."""
+    assert fields.parse(text) is None
 
 
-def test_an_exclude_list_keeps_the_other_selectable_paths():
-    """A part that is left out takes its whole along; the other parts stay."""
-    got = item("-items.spec.source,items.status,items.operation,items.metadata.labels")
-    want = {
-        "metadata": {"name": "shop", "namespace": "argocd"},
-        "spec": {"destination": {"name": "c"}, "project": "p"},
-    }
-    assert want == got
-
-
-def test_a_tree_is_cut_to_its_paths():
-    """Streams and trees: any path, through lists."""
-    tree = {"result": {"type": "ADDED", "application": {"metadata": {"name": "a", "uid": "u"}}}}
-    chosen = fields.parse("result.type,result.application.metadata.name")
-    want = {"result": {"type": "ADDED", "application": {"metadata": {"name": "a"}}}}
-    assert want == chosen.select(tree)
-    nodes = {"nodes": [{"name": "a", "uid": "1"}, {"name": "b"}], "hosts": [1]}
-    assert {"nodes": [{"name": "a"}, {"name": "b"}]} == fields.parse("nodes.name").select(nodes)
+def test_named_paths_are_kept_through_lists():
+    """``items.metadata.name`` reaches into each element."""
+    assert {"items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}]} == chosen(
+        "items.metadata.name"
+    )
 
 
 def test_an_ancestor_swallows_its_descendants():
-    """The longer path adds nothing."""
-    assert fields.parse("a") == fields.parse("a.b,a,a.c.d")
-    assert {"a": {"b": 1, "z": 2}} == fields.parse("a.b,a").select({"a": {"b": 1, "z": 2}})
+    """In either order of mention."""
+    wanted = {"items": [item["metadata"] for item in TREE["items"]]}
+    for text in ("items.metadata,items.metadata.name", "items.metadata.name,items.metadata"):
+        got = chosen(text)
+        assert wanted == {"items": [item["metadata"] for item in got["items"]]}
 
 
-def test_a_tree_is_cut_by_an_exclude_list():
-    """Everything but the named."""
-    tree = {"nodes": [{"name": "a", "info": 1}], "hosts": [1]}
-    assert {"nodes": [{"name": "a"}]} == fields.parse("-nodes.info,hosts").select(tree)
+def test_a_leading_dash_leaves_out():
+    """All paths after it are left out, the rest stays."""
+    got = chosen("-items.status,items.spec,metadata")
+    assert [{"kind", "metadata"}, {"metadata"}] == [set(item) for item in got["items"]]
+    assert {"items"} == set(got)
 
 
-def test_a_flood_is_refused():
+def test_leaving_out_an_ancestor_wins():
+    """``-a.b,a`` leaves nothing of a."""
+    assert {"c": 1} == chosen("-a.b,a", {"a": {"b": 1, "d": 2}, "c": 1})
+
+
+def test_streams_are_rooted_at_result():
+    """A stream's paths begin with ``result``; seen from the message that step is gone."""
+    event = {"type": "ADDED", "application": {"metadata": {"name": "a", "uid": "u"}}}
+    selection = fields.parse("result.application.metadata.name,result.type").below("result")
+    assert {"type": "ADDED", "application": {"metadata": {"name": "a"}}} == fields.select(
+        event, selection
+    )
+    whole = fields.parse("result").below("result")
+    assert event == fields.select(event, whole)
+
+
+def test_the_tree_is_not_changed():
+    """Selecting makes a new tree."""
+    before = copy.deepcopy(TREE)
+    chosen("items.metadata.name")
+    chosen("-items.metadata.name")
+    listed("-items.spec.project")
+    assert before == TREE
+
+
+def test_too_many_or_too_deep_paths_are_refused():
     """The parameter is bounded."""
-    with pytest.raises(errors.InvalidArgument):
-        fields.parse("a," * 10_000)
+    for text in (",".join(f"a{n}" for n in range(300)), ".".join("a" * 40)):
+        with pytest.raises(errors.InvalidArgument):
+            fields.parse(text)
+
+
+def test_the_list_of_applications_has_a_fixed_set():
+    """What is not selectable is not in the answer, even if it is named."""
+    got = listed("items.metadata.name,items.metadata.uid,items.status.history,items.status.sync")
+    assert {
+        "metadata": {"resourceVersion": "7"},
+        "items": [
+            {
+                "metadata": {"name": "a"},
+                "status": {"sync": {"status": "Synced", "revision": "c"}},
+            },
+            {"metadata": {"name": "b"}},
+        ],
+    } == got
+
+
+def test_an_operations_sync_is_its_result():
+    """The contract's oddity."""
+    got = listed("items.status.operationState.operation.sync")
+    assert {"operationState": {"operation": {"sync": {"revision": "c"}}}} == got["items"][0][
+        "status"
+    ]
+
+
+def test_leaving_out_starts_from_the_selectable_paths():
+    """kind and unselectable paths are gone even so."""
+    got = listed("-items.spec,items.status.resources,items.status.operationState")
+    assert {
+        "metadata": {"name": "a", "labels": {"x": "y"}},
+        "status": {
+            "sync": {"status": "Synced", "revision": "c"},
+            "health": {"status": "Healthy"},
+        },
+    } == got["items"][0]
+
+
+def test_leaving_out_reaches_below_a_selectable_path():
+    """``-items.spec.project`` keeps the rest of spec."""
+    got = listed("-items.spec.project")
+    assert {"source": {"repoURL": "r"}} == got["items"][0]["spec"]
+
+
+def test_a_whole_spec_and_a_part_of_it_are_the_whole():
+    """The ancestor swallows."""
+    for text in ("items.spec.project,items.spec", "items.spec,items.spec.project"):
+        assert TREE["items"][0]["spec"] == listed(text)["items"][0]["spec"]
+
+
+def test_an_empty_list_stays_null():
+    """encoding/json's null list."""
+    assert {"metadata": {}, "items": None} == listed("items.spec", {"metadata": {}, "items": None})
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+PATHS = st.lists(
+    st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(".".join), min_size=1, max_size=3
+)
+
+
+def _leaves(tree, path=()):
+    if isinstance(tree, dict):
+        return {leaf for k, v in tree.items() for leaf in _leaves(v, (*path, k))}
+    if isinstance(tree, list):
+        return {leaf for v in tree for leaf in _leaves(v, path)}
+    return {(path, repr(tree))}
+
+
+@given(JSON.filter(lambda tree: isinstance(tree, dict)), PATHS)
+def test_keeping_and_leaving_out_divide_the_leaves(tree, paths):
+    """What one keeps the other leaves out; nothing is invented."""
+    text = ",".join(paths)
+    selection = fields.parse(text)
+    kept, left = _leaves(chosen(text, tree)), _leaves(chosen(f"-{text}", tree))
+    for path, value in _leaves(tree):
+        assert selection.covers(path) <= ((path, value) in kept)
+        assert ((path, value) in left) != selection.covers(path)
+    assert {leaf for leaf in left if not selection.covers(leaf[0])} == left

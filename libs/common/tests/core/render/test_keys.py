@@ -1,63 +1,19 @@
 """Render keys: any edit inside the read-set changes them, any edit outside leaves them."""
 
-import hashlib
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plumbline.core import errors, render
-
-KINDS = {"link": render.EntryKind.LINK, "file": render.EntryKind.FILE}
-
-
-class MemoryTree:
-    """A Git tree as a dict; values are texts, or ("link", target)."""
-
-    def __init__(self, files):
-        self._blobs = {}
-        self._directories = {"": {}}
-        for path, value in files.items():
-            kind, text = value if isinstance(value, tuple) else ("file", value)
-            oid = hashlib.sha1(text.encode()).hexdigest()
-            self._blobs[oid] = text.encode()
-            self._put(path, render.Entry(oid, KINDS[kind]))
-
-    def _put(self, path, entry):
-        directory, _, name = path.rpartition("/")
-        if directory not in self._directories:
-            self._directories[directory] = {}
-            self._put(directory, render.Entry("", render.EntryKind.DIRECTORY))
-        self._directories[directory][name] = entry
-
-    def _digest(self, path):
-        text = ""
-        for name, entry in sorted(self._directories[path].items()):
-            full = f"{path}/{name}" if path else name
-            directory = entry.kind is render.EntryKind.DIRECTORY
-            text += f"{name}:{self._digest(full) if directory else entry.oid}:{entry.kind};"
-        return hashlib.sha1(text.encode()).hexdigest()
-
-    def children(self, path):
-        found = self._directories.get(path)
-        if found is None:
-            return None
-        return {
-            name: entry
-            if entry.kind is not render.EntryKind.DIRECTORY
-            else entry._replace(oid=self._digest(f"{path}/{name}" if path else name))
-            for name, entry in found.items()
-        }
-
-    def blob(self, oid, limit):
-        content = self._blobs[oid]
-        if len(content) > limit:
-            raise errors.ResourceExhausted("too large")
-        return content
+from plumbline.testing.trees import MemoryTree
 
 
-def key(files, document, app_name=""):
-    plan = render.plan(MemoryTree(files), render.decode_source(document), app_name=app_name)
+def key(files, document, app_name="", **context):
+    plan = render.plan(
+        MemoryTree(files),
+        render.decode_source(document),
+        context=render.Context(app_name=app_name, **context),
+    )
     return render.render_key(plan, tools={"kustomize": "5.8.1"})
 
 
@@ -121,12 +77,14 @@ def test_override_files_act_through_the_parameters():
     }
 
     tree = MemoryTree(files)
-    one = render.plan(tree, render.decode_source({"path": "a"}), app_name="one")
-    two = render.plan(tree, render.decode_source({"path": "a"}), app_name="two")
-
-    assert ("a/.argocd-source-two.yaml", "a/.argocd-source.yaml", "a/sub/y.yaml", "a/x.yaml") == (
-        one.files
+    one = render.plan(
+        tree, render.decode_source({"path": "a"}), context=render.Context(app_name="one")
     )
+    two = render.plan(
+        tree, render.decode_source({"path": "a"}), context=render.Context(app_name="two")
+    )
+
+    assert ("a/sub/y.yaml", "a/x.yaml") == (one.files)
     assert ("a/x.yaml",) == two.files
 
 

@@ -1,6 +1,5 @@
-"""Plans: order, waves, pruning, and refusal of what is not built."""
+"""Plans: order, waves, pruning."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,9 +24,19 @@ def keyed(*manifests):
     return {key_of(m): m for m in manifests}
 
 
+RUN = sync.HookRun("uid-1", "0123456789abcdef", 1700000000)
+
+
 def plan(target=(), extraneous=(), prune=True, options=(), **more):
     return sync.plan(
-        keyed(*target), keyed(*extraneous), options=sync.parse_options(options), prune=prune, **more
+        sync.Request(
+            target=keyed(*target),
+            extraneous=keyed(*extraneous),
+            run=RUN,
+            options=sync.parse_options(options),
+            prune=prune,
+            **more,
+        )
     )
 
 
@@ -122,25 +131,6 @@ def test_apply_out_of_sync_only_leaves_out_what_is_as_desired():
         unchanged={key_of(same)},
     )  # fmt: skip
     assert [["+ConfigMap/new"]] == names(made)
-
-
-@pytest.mark.parametrize(
-    ("target", "options", "message"),
-    [
-        ([manifest("Job", hook="PreSync")], (), "hooks are not supported yet: Job x"),
-        ([], ("Replace=true",), "sync option Replace=true is not supported yet"),
-        (
-            [manifest("ConfigMap", sync_options="Force=true")],
-            (),
-            "sync option Force=true is not supported yet: ConfigMap x",
-        ),
-    ],
-)
-def test_what_is_not_built_is_refused_and_never_ignored(target, options, message):
-    """A plan that would do half of what is asked is no plan."""
-    with pytest.raises(sync.PlanError) as caught:
-        plan(target, options=options)
-    assert message == caught.value.message
 
 
 KINDS = st.sampled_from(["Namespace", "Secret", "ConfigMap", "Deployment", "Job", "Thing"])

@@ -17,11 +17,11 @@ def one(target=True, live=True, modified=False):
 def decide(compared, automated=None, last=None, now=1000.0, **more):
     policy = {"automated": automated} if automated is not None else {}
     app = decode_application({"metadata": {"name": "x"}, "spec": {"syncPolicy": policy}})
-    return verdict.decide(app, compared, revisions=["r1"], key="k1", last=last, now=now, **more)
+    return verdict.decide(app, compared, revisions=["r1"], last=last, now=now, **more)
 
 
 def attempt(**fields):
-    defaults = {"key": "k1", "succeeded": True, "message": "m", "finished_at": 990.0}
+    defaults = {"succeeded": True, "message": "m", "finished_at": 990.0}
     return verdict.Attempt(**defaults | fields)
 
 
@@ -65,7 +65,6 @@ def test_a_failed_attempt_is_not_repeated_and_said():
     """SyncError with the contract's text."""
     got = decide(MISSING, {"selfHeal": True}, attempt(succeeded=False, message="boom"))
     assert (False, "Failed last sync attempt to [r1]: boom") == (got.sync, got.condition)
-    assert decide(MISSING, {}, attempt(key="other", succeeded=False)).sync
 
 
 def test_without_self_heal_a_synced_revision_is_left_alone():
@@ -88,5 +87,36 @@ def test_self_heal_is_partial_and_backs_off():
 
 def test_a_fixed_self_heal_timeout_replaces_the_backoff():
     """selfHealTimeout."""
-    got = decide(MISSING, {"selfHeal": True}, attempt(finished_at=995.0), self_heal_timeout=10.0)
+    got = decide(
+        MISSING,
+        {"selfHeal": True},
+        attempt(finished_at=995.0),
+        heal=verdict.HealPolicy(timeout=10.0),
+    )
     assert (False, 5.0) == (got.sync, got.after)
+
+
+def test_hooks_are_no_drift_and_no_reason_to_keep_what_git_dropped():
+    """A live hook is not OutOfSync, and does not count as something Git still wants."""
+    hook = {"metadata": {"annotations": {"argocd.argoproj.io/hook": "PostSync"}}}
+    live_hook = verdict.Compared(None, hook, modified=False, health=None)
+    assert "in sync" == decide({A: one(), B: live_hook}, {"prune": True}).reason
+    got = decide({A: one(target=False), B: live_hook}, {"prune": True})
+    assert "would prune everything" == got.reason
+
+
+def test_changed_namespace_metadata_is_synced():
+    """Although no object differs."""
+    assert decide({A: one()}, {}, namespace_changed=True).sync
+
+
+def test_the_heal_policy_is_the_settings():
+    """Base, factor, cap and cooldown."""
+    heal = verdict.HealPolicy(base=10.0, factor=2, cap=15.0, cooldown=100.0)
+    automated = {"selfHeal": True}
+    waiting = decide(MISSING, automated, attempt(heals=1, finished_at=995.0), heal=heal)
+    assert 5.0 == waiting.after
+    capped = decide(MISSING, automated, attempt(heals=9, finished_at=990.0), heal=heal)
+    assert 5.0 == capped.after
+    rested = decide(MISSING, automated, attempt(heals=9, finished_at=899.0), heal=heal)
+    assert (True, 1) == (rested.sync, rested.heals)

@@ -94,3 +94,33 @@ def test_the_summary_lists_images_once():
     """Sorted, without duplicates."""
     pod = {"spec": {"containers": [{"image": "b"}, {"image": "a"}, {"image": "b"}]}}
     assert {"images": ["a", "b"]} == verdict.summary([pod])
+
+
+def test_a_live_hook_has_no_status_and_is_not_to_be_pruned():
+    """Its row says that it is a hook; the application is Synced and Healthy without it."""
+    hook = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "h", "annotations": {"argocd.argoproj.io/hook": "PreSync"}},
+        "status": {"conditions": [{"type": "Failed", "status": "True"}]},
+    }
+    key = ResourceKey("batch", "Job", "", "h")
+    compared = {key: verdict.Compared(None, hook, modified=False, health=Health(status="Degraded"))}
+    judged = verdict.judge(compared)
+    assert ("Synced", "Healthy") == (judged.sync, judged.health.status)
+    (row,) = verdict.rows(compared)
+    assert {"group": "batch", "version": "v1", "kind": "Job", "name": "h", "hook": True} == row
+
+
+def test_changed_namespace_metadata_is_out_of_sync():
+    """managedNamespaceMetadata that waits to be applied."""
+    assert "OutOfSync" == verdict.judge({}, namespace_changed=True).sync
+
+
+def test_a_row_tells_that_removal_waits_for_a_confirmation():
+    """Prune=confirm and Delete=confirm."""
+    for word in ("Prune=confirm", "Delete=confirm"):
+        live = {"metadata": {"annotations": {"argocd.argoproj.io/sync-options": word}}}
+        one = verdict.Compared(None, live, modified=False, health=None)
+        (row,) = verdict.rows({ResourceKey("", "ConfigMap", "n", "x"): one})
+        assert True is row["requiresDeletionConfirmation"]

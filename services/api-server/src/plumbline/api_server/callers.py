@@ -1,69 +1,48 @@
-"""The identity of each call: token to caller, caller to permission.
+"""The identity of each call: token to caller, for as long as the call lasts.
 
-``Identify`` is the interceptor in front of every public method; services ask :func:`caller` and
-:class:`Permissions`. Methods that need no identity are a closed list.
+``Identify`` is the interceptor in front of every public method; services ask :func:`caller`, or
+``permissions`` on its behalf. Methods that need no identity are a closed list. A stream ends within
+seconds when its caller's token holds no more.
 """
 
-import contextvars
-import datetime as dt
-from collections.abc import Awaitable, Callable
-from http import cookies
-from typing import Final
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final
 
 import grpc
 
+from plumbline.api_server import credentials
 from plumbline.api_server.control import Control
+from plumbline.api_server.permissions import Permissions
+from plumbline.api_server.present import acting_as, caller, known_caller
 from plumbline.api_server.sessions import Caller, Sessions
 from plumbline.core import errors
+from plumbline.rpc import interceptors
 
-__all__ = ["Identify", "Permissions", "caller"]
+__all__ = ["RENEWED", "Identify", "Permissions", "acting_as", "caller", "known_caller"]
 
+RENEWED: Final = "renew-token"
+"""Key of the response metadata that carries a renewed token."""
+# They answer everybody, and tell more to those who are known.
 _OPEN: Final = frozenset(
     {
-        "/session.SessionService/Create",
-        "/version.VersionService/Version",
+        "/cluster.SettingsService/Get",
         "/grpc.health.v1.Health/Check",
         "/grpc.health.v1.Health/Watch",
+        "/session.SessionService/Create",
+        "/session.SessionService/GetUserInfo",
+        "/version.VersionService/Version",
     }
 )
-_CALLER: contextvars.ContextVar[Caller | None] = contextvars.ContextVar("caller", default=None)
-
-
-def caller() -> Caller:
-    """Return who makes the present call.
-
-    Raises:
-        errors.Unauthenticated: nobody known.
-    """
-    found = _CALLER.get()
-    if found is None:
-        raise errors.Unauthenticated("no session information")
-    return found
-
-
-def _token(metadata: object) -> str:
-    """Read the token from the places the contract names: token, authorization, cookie."""
-    values: dict[str, str] = {}
-    for key, value in metadata or ():  # type: ignore[attr-defined]
-        if isinstance(value, str):
-            values.setdefault(key.lower(), value)
-    if values.get("token"):
-        return values["token"]
-    scheme, _, credential = values.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return credential.strip()
-    for name in ("grpcgateway-cookie", "cookie"):
-        jar = cookies.SimpleCookie(values.get(name, ""))
-        if "argocd.token" in jar:
-            return jar["argocd.token"].value
-    return ""
+_CHECK_SECONDS: Final = 2.0  # how often a stream's caller is looked at again
 
 
 class Identify(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     """Verifies the token of each call before its method runs."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, control: Control) -> None:
         self._sessions = sessions
+        self._control = control
 
     async def intercept_service(
         self,
@@ -71,51 +50,83 @@ class Identify(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler:
         """Put the caller where :func:`caller` finds it, or refuse."""
-        _CALLER.set(None)
-        token = _token(details.invocation_metadata)
-        if token:
-            try:
-                _CALLER.set(self._sessions.verify(token))
-            except errors.Unauthenticated as error:
-                if details.method not in _OPEN:
-                    return _refusal(error.message)
-        elif details.method not in _OPEN:
-            return _refusal("no session information")
-        return await continuation(details)
+        acting_as(None)
+        handler = await continuation(details)
+        if handler is None:
+            return handler
+        try:
+            who = await self.who(details.invocation_metadata)
+        except errors.Unauthenticated as error:
+            if details.method not in _OPEN:
+                return interceptors.refusing(handler, error)
+            who = None
+        if who is None and details.method not in _OPEN:
+            return interceptors.refusing(handler, errors.Unauthenticated("no session information"))
+        return handler if who is None else self._as(handler, who)
 
-
-def _refusal(message: str) -> grpc.RpcMethodHandler:
-    async def refuse(_: object, context: grpc.aio.ServicerContext) -> None:
-        await context.abort(grpc.StatusCode.UNAUTHENTICATED, message)
-
-    return grpc.unary_unary_rpc_method_handler(refuse)
-
-
-class Permissions:
-    """Asks the policy in force on behalf of the present caller."""
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-
-    def allows(self, resource: str, action: str, target: str) -> bool:
-        """Tell whether the caller may act."""
-        who = caller()
-        return self._control.enforcer.enforce(
-            who.subject, (resource, action, target), groups=who.groups
-        )
-
-    def require(self, resource: str, action: str, target: str) -> None:
-        """Refuse unless the caller may act.
+    async def who(self, metadata: Any) -> Caller | None:
+        """Return who calls; ``None`` if there is no token and anonymous calls are not allowed.
 
         Raises:
-            errors.PermissionDenied: with the contract's text (behaviour.md section 2).
+            errors.Unauthenticated: there is a token, and it does not hold; also where a call
+                without one would be served.
         """
-        if not self.allows(resource, action, target):
-            who = caller()
-            issued = dt.datetime.fromtimestamp(who.issued_at, tz=dt.UTC).strftime(
-                "%Y-%m-%dT%H:%M:%SZ"
-            )
-            raise errors.PermissionDenied(
-                f"permission denied: {resource}, {action}, {target},"
-                f" sub: {who.subject}, iat: {issued}"
-            )
+        token = credentials.token_of(metadata)
+        if token:
+            return await self._sessions.identify(token)
+        return Caller(kind="anonymous") if self._control.installation.anonymous else None
+
+    def _as(self, handler: grpc.RpcMethodHandler, who: Caller) -> grpc.RpcMethodHandler:
+        def unary(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+            async def call(request: Any, context: grpc.aio.ServicerContext) -> Any:
+                acting_as(who)
+                await self._renew(who, context)
+                return await behaviour(request, context)
+
+            return call
+
+        def stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
+            async def call(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+                acting_as(who)
+                await self._renew(who, context)
+                found = interceptors.items(behaviour(request, context))
+                async for item in self._while_valid(who, found):
+                    yield item
+
+            return call
+
+        return interceptors.wrap(handler, unary=unary, stream=stream)
+
+    async def _renew(self, who: Caller, context: grpc.aio.ServicerContext) -> None:
+        token = self._sessions.renewed(who)
+        if token:
+            await context.send_initial_metadata(((RENEWED, token),))
+
+    async def _while_valid(self, who: Caller, found: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Yield what a stream yields until its caller's token holds no more."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a stream is read in a task")
+        loop = asyncio.get_running_loop()
+        ended = False
+        timer: asyncio.TimerHandle | None = None
+
+        def look() -> None:
+            nonlocal ended, timer
+            if self._sessions.holds(who):
+                timer = loop.call_later(_CHECK_SECONDS, look)
+            else:
+                ended = True
+                task.cancel()
+
+        timer = loop.call_later(_CHECK_SECONDS, look)
+        try:
+            async for item in found:
+                yield item
+        except asyncio.CancelledError:
+            if not ended:
+                raise
+            task.uncancel()
+            raise errors.Unauthenticated("invalid session: the session ended") from None
+        finally:
+            timer.cancel()

@@ -1,43 +1,60 @@
 """The control plane's settings as the api-server reads them, current within a second.
 
 One informer on the namespace's ConfigMaps and one on its Secrets that belong to the product (label
-``app.kubernetes.io/part-of=argocd``; config.md). Values of Secrets are typed at arrival. Also
-makes, once, what a fresh installation lacks: signing key, admin password, default project.
+``app.kubernetes.io/part-of=argocd``; config.md). An object of a settings name without the label is
+not read, as the contract says and as the controller does; ``bootstrap`` says so when it starts.
+Values of Secrets are typed at arrival. What is computed from the settings (accounts, policy,
+:class:`Installation`) is computed once per change; what cannot be read is logged by its key, and
+its default is in force.
 """
 
 import asyncio
 import base64
-import secrets
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-import bcrypt
-import msgspec
 import orjson
 import structlog
+import yaml
 
-from plumbline.core import errors, model, project, rbac
+from plumbline.core import errors, installation, session
+from plumbline.core.installation import Installation, RbacSettings
+from plumbline.core.rbac import Enforcer
 from plumbline.core.secret import Secret
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
-from plumbline.kube.own import OwnObjects
 
-__all__ = ["Control", "bootstrap"]
+__all__ = ["Control", "SecretListener"]
 
 log = structlog.get_logger()
 
-_LABEL: Final = {"app.kubernetes.io/part-of": "argocd"}
 _SELECTOR: Final = "app.kubernetes.io/part-of=argocd"
-_COST: Final = 10  # bcrypt, the contract's (behaviour.md section 15)
-_PASSWORD_BYTES: Final = 12  # 16 characters of base64, the contract's length
+_SETTINGS: Final = "argocd-cm"
+_RBAC: Final = "argocd-rbac-cm"
+_SECRETS: Final = "argocd-secret"
+_CERTIFICATE: Final = "argocd-server-tls"
+_KEY: Final = "server.secretkey"
+
+SecretListener = Callable[[str, Mapping[str, Secret] | None], None]
+"""Told of a Secret's resource version and data; of ``None`` when it is gone."""
 
 
 class Control:
-    """Snapshots of argocd-cm, argocd-rbac-cm and argocd-secret."""
+    """Snapshots of argocd-cm, argocd-rbac-cm and argocd-secret, and what they mean."""
 
-    def __init__(self) -> None:
+    def __init__(self, listeners: Mapping[str, SecretListener] | None = None) -> None:
+        """Hold nothing yet.
+
+        Args:
+            listeners: by the name of a Secret; its data is handed over and not kept here.
+        """
+        self._listeners = dict(listeners or {})
         self._maps: dict[str, dict[str, str]] = {}
         self._secrets: dict[str, dict[str, Secret]] = {}
-        self._enforcer: rbac.Enforcer | None = None
+        self._installation: Installation | None = None
+        self._rbac: RbacSettings | None = None
+        self._accounts: dict[str, session.Account] | None = None
+        self._waiting: set[asyncio.Event] = set()
 
     def informers(self, client: KubeClient, namespace: str) -> list[Informer]:
         """Return the informers that feed this object."""
@@ -45,41 +62,136 @@ class Control:
         return [
             Informer(client, f"{root}/configmaps", _Maps(self), selector=_SELECTOR),
             Informer(client, f"{root}/secrets", _Secrets(self), selector=_SELECTOR),
+            # Made by others (cert-manager), so without the label.
+            Informer(
+                client,
+                f"{root}/secrets",
+                _Secrets(self, only=_CERTIFICATE),
+                field_selector=f"metadata.name={_CERTIFICATE}",
+            ),
         ]
 
     def setting(self, key: str, default: str = "") -> str:
-        """Return a value of argocd-cm."""
-        return self._maps.get("argocd-cm", {}).get(key, default)
+        """Return a value of argocd-cm as it is written."""
+        return self._maps.get(_SETTINGS, {}).get(key, default)
 
-    def secret(self, key: str) -> Secret:
-        """Return a value of argocd-secret; empty if it is absent."""
-        return self._secrets.get("argocd-secret", {}).get(key, Secret(""))
+    def settings(self) -> Mapping[str, str]:
+        """Return all of argocd-cm."""
+        return self._maps.get(_SETTINGS, {})
+
+    def urls(self) -> list[str]:
+        """Return the addresses that users reach the product at: ``url``, ``additionalUrls``."""
+        found = [self.setting("url")]
+        try:
+            more = yaml.load(self.setting("additionalUrls", "[]"), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            more = None
+        found += [url for url in more if isinstance(url, str)] if isinstance(more, list) else []
+        return [url for url in found if url]
+
+    def secret(self, key: str, *, of: str = _SECRETS) -> Secret:
+        """Return a value of a Secret, argocd-secret by default; empty if it is absent."""
+        return self._secrets.get(of, {}).get(key, Secret(""))
+
+    def resolve(self, text: str) -> Secret:
+        """Resolve ``$key`` and ``$name:key`` (config.md section 4); other texts stay literal."""
+        reference = text.strip()
+        if not reference.startswith("$"):
+            return Secret(text)
+        name, colon, key = reference[1:].partition(":")
+        found = self._secrets.get(name if colon else _SECRETS, {}).get(key if colon else name)
+        return Secret(text) if found is None else Secret(found.reveal().rstrip())
+
+    def named_secret(self, name: str, key: str) -> Secret | None:
+        """Return a value of any Secret that belongs to the product, if it is there."""
+        return self._secrets.get(name, {}).get(key)
 
     @property
-    def enforcer(self) -> rbac.Enforcer:
+    def signing_key(self) -> str:
+        """The key of our tokens.
+
+        Raises:
+            errors.Unavailable: it is not there yet.
+        """
+        key = self.secret(_KEY).reveal()
+        if not key:
+            raise errors.Unavailable("the signing key is not there yet; try again")
+        return key
+
+    @property
+    def installation(self) -> Installation:
+        """argocd-cm as values."""
+        if self._installation is None:
+            self._installation, problems = installation.read(self.settings())
+            _report(problems)
+        return self._installation
+
+    @property
+    def accounts(self) -> Mapping[str, session.Account]:
+        """The local accounts by name."""
+        if self._accounts is None:
+            secrets = self._secrets.get(_SECRETS, {})
+            self._accounts, problems = session.read_accounts(self.settings(), secrets)
+            _report(problems)
+        return self._accounts
+
+    @property
+    def rbac(self) -> RbacSettings:
+        """argocd-rbac-cm as values."""
+        if self._rbac is None:
+            self._rbac, problems = installation.read_rbac(self._maps.get(_RBAC, {}))
+            _report(problems)
+        return self._rbac
+
+    @property
+    def enforcer(self) -> Enforcer:
         """The decision by argocd-rbac-cm as it is now."""
-        if self._enforcer is None:
-            data = self._maps.get("argocd-rbac-cm", {})
-            names = ["policy.csv", *sorted(k for k in data if _is_overlay(k))]
-            self._enforcer = rbac.Enforcer(
-                [rbac.parse_policy(data.get(n, "")) for n in names],
-                default_role=data.get("policy.default", ""),
-                mode=data.get("policy.matchMode", "glob"),
-            )
-        return self._enforcer
+        return self.rbac.enforcer
+
+    async def until(self, holds: Callable[[], bool], *, seconds: float = 5.0) -> None:
+        """Wait until what was written has arrived here.
+
+        Raises:
+            errors.DeadlineExceeded: it has not.
+        """
+        changed = asyncio.Event()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    changed.clear()
+                    await changed.wait()
+        except TimeoutError:
+            raise errors.DeadlineExceeded("the change is written but not in force yet") from None
+        finally:
+            self._waiting.discard(changed)
 
     def take_map(self, name: str, data: dict[str, str] | None) -> None:
         """Take a ConfigMap, or take it that it is gone."""
         self._maps[name] = data or {}
-        self._enforcer = None
+        self._rbac = None if name == _RBAC else self._rbac
+        if name == _SETTINGS:
+            self._installation = self._accounts = None
+        self._tell()
 
-    def take_secret(self, name: str, data: dict[str, Secret] | None) -> None:
+    def take_secret(self, name: str, data: dict[str, Secret] | None, version: str = "") -> None:
         """Take a Secret, or take it that it is gone."""
+        listener = self._listeners.get(name)
+        if listener is not None:
+            listener(version, data)
+            return
         self._secrets[name] = data or {}
+        self._accounts = None if name == _SECRETS else self._accounts
+        self._tell()
+
+    def _tell(self) -> None:
+        for event in self._waiting:
+            event.set()
 
 
-def _is_overlay(key: str) -> bool:
-    return key.startswith("policy.") and key.endswith(".csv") and key != "policy.csv"
+def _report(problems: Iterable[str]) -> None:
+    for problem in problems:
+        log.warning("setting is not understood", problem=problem)
 
 
 class _Maps:
@@ -94,69 +206,21 @@ class _Maps:
 
 
 class _Secrets:
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, *, only: str = "") -> None:
         self._control = control
+        self._only = only
+
+    def _ours(self, name: str) -> bool:
+        """Tell whether this informer speaks for a Secret: two that do would overrule each other."""
+        return name == self._only if self._only else name != _CERTIFICATE
 
     def upsert(self, lens: Lens, raw: bytes) -> None:
+        if not self._ours(lens.metadata.name):
+            return
         data = orjson.loads(raw).get("data") or {}
         decoded = {k: Secret(base64.b64decode(v).decode(errors="replace")) for k, v in data.items()}
-        self._control.take_secret(lens.metadata.name, decoded)
+        self._control.take_secret(lens.metadata.name, decoded, lens.metadata.resource_version)
 
     def remove(self, lens: Lens) -> None:
-        self._control.take_secret(lens.metadata.name, None)
-
-
-async def bootstrap(own: OwnObjects, namespace: str) -> None:
-    """Make what a fresh installation lacks; what exists is kept as it is.
-
-    The initial password is written to ``argocd-initial-admin-secret`` and nowhere else.
-    """
-    await _create(own, "ConfigMap", _object("ConfigMap", "argocd-cm", namespace))
-    await _create(own, "ConfigMap", _object("ConfigMap", "argocd-rbac-cm", namespace))
-    await _default_project(own, namespace)
-    await _create(own, "Secret", _object("Secret", "argocd-secret", namespace))
-    stored = await own.get("Secret", namespace, "argocd-secret")
-    data = stored.get("data") or {}
-    missing: dict[str, str] = {}
-    if not data.get("server.secretkey"):
-        missing["server.secretkey"] = base64.b64encode(secrets.token_bytes(32)).decode()
-    if not data.get("admin.password"):
-        password = base64.urlsafe_b64encode(secrets.token_bytes(_PASSWORD_BYTES)).decode()
-        initial = _object("Secret", "argocd-initial-admin-secret", namespace)
-        await _create(own, "Secret", {**initial, "stringData": {"password": password}})
-        kept = await own.get("Secret", namespace, "argocd-initial-admin-secret")
-        chosen = base64.b64decode(kept["data"]["password"])
-        hashed = await asyncio.to_thread(bcrypt.hashpw, chosen, bcrypt.gensalt(_COST))
-        missing["admin.password"] = hashed.decode()
-    if missing:
-        # The version is a precondition: of two replicas that start together, one decides.
-        version = stored["metadata"]["resourceVersion"]
-        patch = {"metadata": {"resourceVersion": version}, "stringData": missing}
-        try:
-            await own.merge("Secret", namespace, "argocd-secret", patch)
-        except errors.Conflict:
-            log.info("another replica made the keys")
-
-
-async def _default_project(own: OwnObjects, namespace: str) -> None:
-    spec = msgspec.to_builtins(project.DEFAULT_PROJECT)
-    manifest = {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "AppProject",
-        "metadata": {"name": "default", "namespace": namespace},
-        "spec": spec,
-    }
-    await _create(own, "AppProject", manifest)
-
-
-def _object(kind: str, name: str, namespace: str) -> model.Manifest:
-    metadata = {"name": name, "namespace": namespace, "labels": dict(_LABEL)}
-    return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
-
-
-async def _create(own: OwnObjects, kind: str, manifest: model.Manifest) -> None:
-    try:
-        await own.create(kind, manifest)
-    except errors.AlreadyExists:
-        return
-    log.info("created", kind=kind, name=manifest["metadata"]["name"])
+        if self._ours(lens.metadata.name):
+            self._control.take_secret(lens.metadata.name, None)

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import grpc
 
-from plumbline.api_server.callers import Permissions
 from plumbline.api_server.control import Control
+from plumbline.api_server.passwords import Passwords
+from plumbline.api_server.permissions import Permissions
 from plumbline.api_server.projects import Projects
 from plumbline.api_server.rows import Rows
+from plumbline.api_server.secret_writer import SecretWriter
 from plumbline.api_server.sessions import Sessions
 from plumbline.api_server.settings import Settings
 from plumbline.kube.declared import Declared
@@ -36,7 +38,10 @@ class Parts:
     events: Recorder
     """Tells what users did."""
     sessions: Sessions
+    passwords: Passwords
     permissions: Permissions
+    secrets: SecretWriter
+    """Changes argocd-secret."""
     controller: grpc.aio.Channel
     """To the app-controller."""
     repo_server: grpc.aio.Channel

@@ -4,24 +4,34 @@ The only module that constructs the parts; called by ``__main__`` with settings.
 """
 
 import asyncio
+import dataclasses
 import datetime as dt
 import time
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import grpc
 import structlog
-from grpc_health.v1 import health, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from aiohttp import web
 
-from plumbline.api_server import certificate, control
-from plumbline.api_server.callers import Identify, Permissions
+from plumbline.api_server import certificate, logout, session_store, webhook
+from plumbline.api_server.bootstrap import bootstrap
+from plumbline.api_server.callers import Identify
+from plumbline.api_server.clients import ClientVersions
+from plumbline.api_server.control import Control
 from plumbline.api_server.parts import Parts
+from plumbline.api_server.passwords import Passwords
+from plumbline.api_server.permissions import Permissions
+from plumbline.api_server.port import Port, observing, tls
+from plumbline.api_server.port.config import Config
 from plumbline.api_server.projects import Projects
 from plumbline.api_server.rows import Rows
+from plumbline.api_server.secret_writer import SecretWriter
 from plumbline.api_server.services import registry
+from plumbline.api_server.session_store import SessionStore
 from plumbline.api_server.sessions import Sessions
 from plumbline.api_server.settings import Settings
-from plumbline.core import errors
+from plumbline.core import errors, session
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.declared import Declared
@@ -37,7 +47,6 @@ log = structlog.get_logger()
 _USER_AGENT: Final = "plumbline-api-server/0.1.0"
 _COMPONENT: Final = "argocd-server"  # who reports Events, as the contract's workload is named
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
-_MAX_MESSAGE: Final = 200 * 1024 * 1024  # bytes; the contract's default for this server
 
 
 async def serve(settings: Settings, environ: dict[str, str]) -> None:
@@ -49,27 +58,15 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
     repo_server = credentials.channel(settings.repo_server, inner)
     async with KubeClient(own, user_agent=_USER_AGENT) as client, controller, repo_server:
         objects = OwnObjects(client)
-        await control.bootstrap(objects, settings.namespace)
-        live = control.Control()
-        parts = Parts(
-            settings=settings,
-            control=live,
-            rows=Rows(),
-            projects=Projects(),
-            declared=Declared(lambda: None),
-            objects=objects,
-            events=Recorder(objects, _COMPONENT, time.time),
-            sessions=Sessions(live),
-            permissions=Permissions(live),
-            controller=controller,
-            repo_server=repo_server,
-            clock=time.time,
-        )
+        await bootstrap(objects, settings.namespace)
+        if not settings.insecure:
+            await certificate.ensure(objects, settings.namespace, dt.datetime.now(dt.UTC))
+        parts, store = build(settings, objects, controller, repo_server)
         informers = [
-            *live.informers(client, settings.namespace),
+            *parts.control.informers(client, settings.namespace),
             parts.rows.informer(client, settings.namespace),
             parts.projects.informer(client, settings.namespace),
-            parts.declared.informer(client, settings.namespace),
+            *parts.declared.informers(client, settings.namespace),
         ]
         ready = False
         checks = serving.HealthServer(
@@ -78,48 +75,115 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
         await checks.start()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(i.run()) for i in informers]
+            tasks.append(group.create_task(store.run()))
             tasks.append(group.create_task(parts.events.run()))
             for informer in informers:
                 await informer.synced.wait()
-            server = _server(parts)
-            await server.start()
+            ended = logout.Logout(parts.sessions, parts.control, base=settings.basehref).route()
+            routes = [*webhook.routes(parts), ended]
+            port = await _port(parts, client, routes=routes, ready=lambda: ready)
+            await port.start()
             ready = True
             log.info("ready", address=settings.address, port=settings.port)
             serving.freeze_heap()
             await stop.wait()
             log.info("stopping")
-            await server.stop(_GRACE)
+            ready = False
+            await port.stop(_GRACE)
             for task in tasks:
                 task.cancel()
+        parts.passwords.close()
         await checks.stop()
 
 
-def _server(parts: Parts) -> grpc.aio.Server:
-    """Bind the users' port.
+def build(
+    settings: Settings,
+    objects: OwnObjects,
+    controller: grpc.aio.Channel,
+    repo_server: grpc.aio.Channel,
+) -> tuple[Parts, SessionStore]:
+    """Return the parts that servicers share, and the store whose ``run`` belongs to them."""
+    limits = session.Limits(
+        failures=max(1, settings.session_max_failures),
+        window=settings.session_failure_window,
+        names=max(1, settings.session_cache_size),
+    )
+    store = SessionStore(objects, settings.namespace, limits=limits, clock=time.time)
+    live = Control({session_store.NAME: store.take})
+    share = -(-settings.max_concurrent_logins // max(1, settings.replicas))
+    passwords = Passwords(live, store, limits=limits, concurrency=share)
+    projects = Projects()
+    parts = Parts(
+        settings=settings,
+        control=live,
+        rows=Rows(),
+        projects=projects,
+        declared=Declared(lambda: None),
+        objects=objects,
+        events=Recorder(objects, _COMPONENT, time.time),
+        sessions=Sessions(live, projects, store, passwords),
+        passwords=passwords,
+        permissions=Permissions(live, projects),
+        secrets=SecretWriter(objects, settings.namespace),
+        controller=controller,
+        repo_server=repo_server,
+        clock=time.time,
+    )
+    return parts, store
+
+
+async def _port(
+    parts: Parts,
+    client: KubeClient,
+    *,
+    routes: Sequence[web.AbstractRouteDef],
+    ready: Callable[[], bool],
+) -> Port:
+    """Build the users' port.
 
     Raises:
-        errors.FailedPrecondition: the port is taken.
+        errors.InvalidArgument: its TLS settings, or the certificate, cannot be used.
     """
     settings = parts.settings
-    server = grpc.aio.server(
-        interceptors=[interceptors.Errors(), Identify(parts.sessions)],
-        options=[
-            ("grpc.max_receive_message_length", _MAX_MESSAGE),
-            ("grpc.max_send_message_length", _MAX_MESSAGE),
-            ("grpc.so_reuseport", 0),
-        ],
+    contexts: tls.Contexts | None = None
+    if not settings.insecure:
+        terms = tls.Terms(
+            minimum=settings.tls_min_version,
+            maximum=settings.tls_max_version,
+            ciphers=settings.tls_ciphers,
+        )
+        now = dt.datetime.now(dt.UTC)
+        pairs = certificate.Certificates(parts.control, settings.namespace, now)
+        contexts = tls.Contexts(terms, pairs.current)
+
+    async def full_health() -> str:
+        try:
+            await client.request("GET", "/readyz")
+        except errors.PlumblineError:
+            return "the Kubernetes API cannot be reached"
+        return ""
+
+    config = dataclasses.replace(
+        Config.of(settings),
+        urls=parts.control.urls,
+        ready=ready,
+        full_health=full_health,
     )
+    return Port(
+        config,
+        services=[service.descriptor for service in registry.SERVICES],
+        register=lambda server: _register(server, parts),
+        interceptors=[
+            interceptors.Errors(),
+            ClientVersions(),
+            Identify(parts.sessions, parts.control),
+        ],
+        certificate=contexts,
+        extra=routes,
+    )
+
+
+def _register(server: Any, parts: Parts) -> None:
+    """Put every public service onto a server, and those that tell about them."""
     registry.register(server, parts)
-    health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
-    reflected = [*registry.names(), health.SERVICE_NAME, reflection.SERVICE_NAME]
-    reflection.enable_server_reflection(reflected, server)
-    address = f"{settings.address}:{settings.port}"
-    try:
-        if settings.insecure:
-            server.add_insecure_port(address)
-        else:
-            pair = certificate.server_certificate(parts.control, dt.datetime.now(dt.UTC))
-            server.add_secure_port(address, grpc.ssl_server_credentials([pair]))
-    except RuntimeError as error:
-        raise errors.FailedPrecondition(f"cannot listen on {address}") from error
-    return server
+    observing.register(server, registry.names())

@@ -8,27 +8,29 @@ or a timer is due. A pass is level-based: it looks at what is, never at what hap
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from plumbline.app_controller.application import deletion
+from plumbline.app_controller.application import deletion, planning
 from plumbline.app_controller.application.statustree import Pass, build_status, operation_state
 from plumbline.app_controller.outcome import Result
-from plumbline.core import clusters, errors, project, verdict
+from plumbline.core import clusters, errors, project, sync, verdict, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from plumbline.app_controller.application.clusterpool import ClusterHandle, ClusterPool
     from plumbline.app_controller.application.desired import AppKey
-    from plumbline.app_controller.application.executor import Executor, RunningSync
+    from plumbline.app_controller.application.executor import Executor
     from plumbline.app_controller.application.operations import Operations
+    from plumbline.app_controller.application.planning import Planner
     from plumbline.app_controller.application.reporting import Reporter
+    from plumbline.app_controller.application.running import RunningSync
     from plumbline.app_controller.application.store import ApplicationStore, ProjectStore, Stored
     from plumbline.app_controller.application.targets import Targets
     from plumbline.core import settings
-    from plumbline.core.model import Application, Project
+    from plumbline.core.model import Application, Project, ResourceKey
     from plumbline.kube.declared import Declared
 
 __all__ = ["Reconciler"]
@@ -49,9 +51,11 @@ class Reconciler:
     pool: ClusterPool
     targets: Targets
     operations: Operations
+    planner: Planner
     executor: Executor
     deletion: deletion.Deletion
     reporter: Reporter
+    emit: Callable[[dict[str, Any], str, str, str], None]
     wall_clock: Callable[[], float]
     current: Callable[[], settings.Settings]
 
@@ -88,17 +92,9 @@ class Reconciler:
             return await self._invalid(stored, problems)
 
         # Observe: what Git wants and what the cluster has.
-        refresh = app.metadata.annotations.get(_REFRESH, "")
-        now = Pass(
-            stored,
-            app,
-            handle,
-            rules,
-            refreshed=bool(refresh),
-            time=self.wall_clock(),
-            namespace=self.namespace,
-        )
-        now.target = await self.targets.of(now, refresh)
+        now = self._pass(stored, app, handle, rules)
+        now.target = await self.targets.of(now, app.metadata.annotations.get(_REFRESH, ""))
+        await self._hold(now)
         await self._compare(now)
 
         # Decide and act: the operation in progress, the one asked for, or an automated one.
@@ -115,6 +111,33 @@ class Reconciler:
         waits = [w for w in (after, due, now.target.retry_after) if w is not None]
         return Result(requeue_after=min(waits, default=None))
 
+    def _pass(
+        self, stored: Stored, app: Application, handle: ClusterHandle, rules: Project
+    ) -> Pass:
+        return Pass(
+            stored,
+            app,
+            handle,
+            rules,
+            refreshed=bool(app.metadata.annotations.get(_REFRESH)),
+            time=self.wall_clock(),
+            namespace=self.namespace,
+            namespace_metadata=planning.namespace_metadata_of(app),
+            windows=windows.matching(
+                rules, app, cluster_name=handle.cluster.name, cluster_server=handle.cluster.server
+            ),
+        )
+
+    async def _hold(self, now: Pass) -> None:
+        """Keep the finalizers for PreDelete and PostDelete hooks as the target has such hooks."""
+        if not now.target.complete:
+            return
+        held = now.app.metadata.finalizers
+        wanted = deletion.with_hook_finalizers(held, now.target.set.hooks.values())
+        if wanted != held:
+            await self.reporter.finalizers(now.stored, wanted)
+            now.stored = self.apps.get(now.stored.key) or now.stored
+
     async def _compare(self, now: Pass) -> None:
         """Compare target and live objects; without a target, nothing is judged."""
         target = now.target
@@ -126,63 +149,119 @@ class Reconciler:
         now.compared = await now.handle.comparer.compare(
             instance, target.set, extra, now.app.spec.ignore_differences
         )
-        now.verdict = verdict.judge(now.compared)
+        now.verdict = verdict.judge(now.compared, namespace_changed=now.namespace_changed)
+        now.shared = tuple(planning.shared_with(now, target.set.objects, self.namespace))
 
     async def _operate(self, now: Pass) -> float | None:
         """Start or continue an operation; return when to decide about one again."""
-        key = now.stored.key
-        self.operations.supersede(now)
-        running = self.operations.current(key)
-        wait: float | None = None
-        if running is None:
-            running, wait = self.operations.start(now)
+        running, wait = self.operations.take(now)
         if running is None:
             return wait
-        if running.retry_at > now.time:
-            return running.retry_at - now.time
-        running.terminating = _terminating(now.stored)
-        if not running.automated and not running.announced:
-            await self._announce(now, running)
-        if not running.finished:
-            await self.executor.advance(now.handle, running)
-        wait = self.operations.finish(now, running)
-        now.operation_done = running.finished
+        if not running.terminating:
+            wait = self.operations.held(now, running)
+            if wait is not None:
+                return wait
+            if running.finished_at:
+                self.operations.again(now, running)
+        wait = await self._advance(now, running)
+        retry = self.operations.finish(now, running)
+        now.operation_done = running.finished and not running.automated
+        if running.checked:
+            now.namespace_applied = running.namespace_metadata
         await self._compare(now)
-        return wait
+        if running.finished and running.automated and now.stored.raw.get("operation"):
+            return 0.0  # a user asked for one meanwhile
+        return retry if retry is not None else wait
 
-    async def _announce(self, now: Pass, running: RunningSync) -> None:
-        """Show a user's operation as Running before anything is done for it."""
-        status = dict(now.stored.raw.get("status") or {})
-        shown = dataclasses.replace(running, phase="Running", message="")
-        status["operationState"] = operation_state(shown, now, self.reporter.now())
-        await self.reporter.report(now.stored, status)
-        running.announced = True
+    async def _advance(self, now: Pass, running: RunningSync) -> float | None:
+        """Do what an operation can do now: show it, plan it, carry it out."""
+        if not running.automated and not running.announced:
+            await self._journal(now, running)
+            running.announced = True
+        if running.plan is None and not running.terminating:
+            await self._plan(now, running)
+        if running.finished:
+            return None
+
+        async def journal() -> None:
+            await self._journal(now, running)
+
+        return await self.executor.advance(now.handle, running, journal)
+
+    async def _plan(self, now: Pass, running: RunningSync) -> None:
+        """Plan an operation; one that cannot be planned ends here."""
+        try:
+            await self.planner.plan(now, running)
+        except errors.PlumblineError as error:
+            refused = isinstance(error, sync.PlanError)
+            running.phase, running.message = "Failed" if refused else "Error", error.message
+            running.permanent = not (refused or error.transient)
+
+    async def _journal(self, now: Pass, running: RunningSync) -> None:
+        """Store the state of an operation in progress.
+
+        Raises:
+            errors.Conflict: somebody changed the application, or asked to terminate: look again.
+        """
+        stored = self.apps.get(now.stored.key) or now.stored
+        status = dict(stored.raw.get("status") or {})
+        phase = (status.get("operationState") or {}).get("phase")
+        if phase == "Terminating" and running.announced and not running.terminating:
+            raise errors.Conflict("the operation is to be terminated")
+        status["operationState"] = operation_state(running, self.reporter.now())
+        await self.reporter.report(stored, status, journal=True)
         now.stored = self.apps.get(now.stored.key) or now.stored
 
     async def _delete(
         self, stored: Stored, app: Application, handle: ClusterHandle, rules: Project | None
     ) -> Result:
-        """Cascade, wave by wave; then let go of the finalizer."""
-        if not deletion.cascade_of(app):
+        """Carry out one stage of the deletion, then let go of its finalizers."""
+        stage = deletion.stage_of(app)
+        if not stage:
             return Result()
-        instance = app.instance_name(self.namespace)
+        self.operations.forget(stored.key)
         try:
-            if rules is None:
-                raise errors.FailedPrecondition(
-                    f"Application referencing project {app.spec.project} which does not exist:"
-                    " nothing is deleted without a project that permits it"
-                )
-            left = await self.deletion.advance(handle, app, rules, instance)
+            left = await self._stage(stored, app, handle, rules, stage)
         except errors.PlumblineError as error:
             await self._conditions(stored, [("DeletionError", error.message)])
+            message = f"Unable to delete application resources: {error.message}"
+            self.emit(stored.raw, "Warning", "StatusRefreshed", message)
             raise
         if left:
-            log.info("deleting", app=app.qualified_name, left=len(left))
-            return Result(requeue_after=30.0)
-        kept = [f for f in app.metadata.finalizers if f not in deletion.CASCADE]
+            log.info("deleting", app=app.qualified_name, stage=stage, left=len(left))
+            return Result(requeue_after=5.0)
+        done = dict(deletion.STAGES)[stage]
+        kept = [f for f in app.metadata.finalizers if f not in done]
         await self.reporter.finalizers(stored, kept)
-        log.info("deleted", app=app.qualified_name)
-        return Result()
+        log.info("deleted", app=app.qualified_name, stage=stage)
+        return Result(requeue_after=0.0)
+
+    async def _stage(
+        self,
+        stored: Stored,
+        app: Application,
+        handle: ClusterHandle,
+        rules: Project | None,
+        stage: str,
+    ) -> list[ResourceKey]:
+        """Do what a stage of the deletion can do now; return what it waits for."""
+        if rules is None:
+            raise errors.FailedPrecondition(
+                f"Application referencing project {app.spec.project} which does not exist:"
+                " nothing is deleted without a project that permits it"
+            )
+        instance = app.instance_name(self.namespace)
+        phase, _, cleanup = stage.partition("/")
+        if stage == "cascade":
+            return await self.deletion.cascade(handle, app, rules, instance)
+        if cleanup:
+            await self.deletion.clean_hooks(handle, app, rules, instance, phase)
+            return []
+        target = await self.targets.of(self._pass(stored, app, handle, rules), "")
+        if not target.complete:
+            found = "; ".join(m for _, m in target.conditions)
+            raise errors.FailedPrecondition(found or "the target state is not known")
+        return await self.deletion.run_hooks(handle, app, rules, target.set.hooks, phase)
 
     async def _invalid(self, stored: Stored, problems: list[str]) -> Result:
         """Report an unacceptable specification; workloads stay as they are."""
@@ -213,8 +292,3 @@ class Reconciler:
         self.reporter.forget(key)
         for handle in self.pool.started():
             handle.comparer.forget(key.name)
-
-
-def _terminating(stored: Stored) -> bool:
-    state = (stored.raw.get("status") or {}).get("operationState") or {}
-    return bool(state.get("phase") == "Terminating")

@@ -88,6 +88,42 @@ class Settings:
         env="ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_TIMEOUT_SECONDS",
         help="seconds between self-heal attempts; 0 uses the backoff",
     )
+    self_heal_backoff_timeout_seconds: int = option(
+        2,
+        flag="self-heal-backoff-timeout-seconds",
+        env="ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_TIMEOUT_SECONDS",
+        help="first wait between self-heals, seconds",
+    )
+    self_heal_backoff_factor: int = option(
+        3,
+        flag="self-heal-backoff-factor",
+        env="ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_FACTOR",
+        help="by which each further wait is longer",
+    )
+    self_heal_backoff_cap_seconds: int = option(
+        300,
+        flag="self-heal-backoff-cap-seconds",
+        env="ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_CAP_SECONDS",
+        help="longest wait between self-heals, seconds",
+    )
+    self_heal_backoff_cooldown_seconds: int = option(
+        330,
+        flag="self-heal-backoff-cooldown-seconds",
+        env="ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_BACKOFF_COOLDOWN_SECONDS",
+        help="seconds without a self-heal after which waits begin anew",
+    )
+    sync_timeout: int = option(
+        0,
+        flag="sync-timeout",
+        env="ARGOCD_APPLICATION_CONTROLLER_SYNC_TIMEOUT",
+        help="seconds after which a sync is terminated; 0 = never",
+    )
+    sync_wave_delay: float = option(
+        0.0,
+        flag="sync-wave-delay",
+        env="ARGOCD_SYNC_WAVE_DELAY",
+        help="seconds between a wave that changed something and the next, beyond what it waits for",
+    )
     repo_error_grace_period_seconds: int = option(
         180,
         flag="repo-error-grace-period-seconds",

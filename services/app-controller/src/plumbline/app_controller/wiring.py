@@ -20,6 +20,7 @@ from plumbline.app_controller.application.desired import AppKey, DesiredState, R
 from plumbline.app_controller.application.executor import Executor
 from plumbline.app_controller.application.livesettings import LiveSettings
 from plumbline.app_controller.application.operations import Operations
+from plumbline.app_controller.application.planning import Planner
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.reporting import Reporter
 from plumbline.app_controller.application.store import ApplicationStore, ProjectStore
@@ -28,12 +29,13 @@ from plumbline.app_controller.application.treewatch import TreeWatch
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors
+from plumbline.core import errors, verdict
 from plumbline.core import settings as control
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.configmaps import ConfigMaps
 from plumbline.kube.declared import Declared
+from plumbline.kube.events import Recorder
 from plumbline.kube.informer import Informer
 from plumbline.kube.own import OwnObjects
 from plumbline.pb.controller import controller_pb2_grpc
@@ -44,6 +46,7 @@ __all__ = ["Controller", "serve"]
 
 log = structlog.get_logger()
 
+_COMPONENT: Final = "argocd-application-controller"
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
 _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
 _SETTINGS: Final = "argocd-cm"
@@ -70,7 +73,9 @@ class Controller:
         self._trees = TreeWatch()
         self.ready = False
         self._apps = ApplicationStore(self.queue.add)
-        self._projects = ProjectStore(self._project_changed)
+        self._projects = ProjectStore(
+            self._project_changed, inherits=lambda: self._live.current.global_projects or ()
+        )
         self._secrets = Declared(self._look_at_all)
         self._maps = ConfigMaps(self._map_changed)
         self._live = LiveSettings(self._settings_changed)
@@ -93,31 +98,8 @@ class Controller:
             grace_seconds=settings.repo_error_grace_period_seconds,
             clock=time.monotonic,
         )
-        reporter = Reporter(
-            OwnObjects(client),
-            self._apps,
-            wall_clock=time.time,
-            flush_seconds=settings.revision_flush_seconds,
-            flush_rate=settings.revision_flush_rate,
-        )
-        self._reconciler = Reconciler(
-            namespace=settings.namespace,
-            apps=self._apps,
-            projects=self._projects,
-            secrets=self._secrets,
-            pool=self._pool,
-            targets=targets,
-            operations=Operations(
-                namespace=settings.namespace,
-                self_heal_timeout=settings.self_heal_timeout_seconds,
-            ),
-            executor=Executor(clock=boot_clock, parallelism=settings.kubectl_parallelism_limit),
-            deletion=Deletion(clock=boot_clock),
-            reporter=reporter,
-            wall_clock=time.time,
-            current=lambda: self._live.current,
-        )
-
+        self._recorder = Recorder(OwnObjects(client), _COMPONENT, time.time)
+        self._reconciler = self._build_reconciler(targets)
         self.channel = Channel(
             self._apps,
             self._secrets,
@@ -127,12 +109,55 @@ class Controller:
             self._trees,
         )
 
+    def _build_reconciler(self, targets: Targets) -> Reconciler:
+        settings = self._settings
+        reporter = Reporter(
+            OwnObjects(self._client),
+            self._apps,
+            emit=self._recorder.emit,
+            wall_clock=time.time,
+            flush_seconds=settings.revision_flush_seconds,
+            flush_rate=settings.revision_flush_rate,
+        )
+        return Reconciler(
+            namespace=settings.namespace,
+            apps=self._apps,
+            projects=self._projects,
+            secrets=self._secrets,
+            pool=self._pool,
+            targets=targets,
+            operations=Operations(
+                heal=verdict.HealPolicy(
+                    timeout=settings.self_heal_timeout_seconds,
+                    base=settings.self_heal_backoff_timeout_seconds,
+                    factor=settings.self_heal_backoff_factor,
+                    cap=settings.self_heal_backoff_cap_seconds,
+                    cooldown=settings.self_heal_backoff_cooldown_seconds,
+                ),
+                emit=self._recorder.emit,
+                sync_timeout=settings.sync_timeout,
+            ),
+            planner=Planner(
+                targets, namespace=settings.namespace, current=lambda: self._live.current
+            ),
+            executor=Executor(
+                clock=boot_clock,
+                parallelism=settings.kubectl_parallelism_limit,
+                wave_delay=settings.sync_wave_delay,
+            ),
+            deletion=Deletion(clock=boot_clock),
+            reporter=reporter,
+            emit=self._recorder.emit,
+            wall_clock=time.time,
+            current=lambda: self._live.current,
+        )
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set."""
         settings = self._settings
         informers = [
             self._projects.informer(self._client, settings.namespace),
-            self._secrets.informer(self._client, settings.namespace),
+            *self._secrets.informers(self._client, settings.namespace),
             self._maps.informer(self._client, settings.namespace),
             self._apps.informer(self._client, settings.namespace),
         ]
@@ -141,6 +166,7 @@ class Controller:
             stack.push_async_callback(self.desired.close)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(i.run()) for i in informers]
+                tasks.append(group.create_task(self._recorder.run()))
                 await _synced(informers, stop)
                 self.ready = True
                 log.info("ready", applications=len(self._apps.known()))
@@ -183,7 +209,8 @@ class Controller:
         self._trees.changed(app)
 
     def _project_changed(self, name: str) -> None:
-        for key in self._apps.using(name):
+        inherited = {g.name for g in self._live.current.global_projects or ()}
+        for key in self._apps.known() if name in inherited else self._apps.using(name):
             self.queue.add(key)
 
     def _map_changed(self, name: str) -> None:

@@ -8,6 +8,8 @@ parent without following links, so nothing in the tree can redirect a later writ
 
 import contextlib
 import os
+import posixpath
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,15 @@ _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLO
 _MAX_LINK: Final = 4096
 
 
-def materialise(tree: render.Tree, reads: render.ReadSet, target: Path, *, max_bytes: int) -> None:
+def materialise(
+    tree: render.Tree,
+    reads: render.ReadSet,
+    target: Path,
+    *,
+    max_bytes: int,
+    edits: Mapping[str, bytes] | None = None,
+    links: Mapping[str, str] | None = None,
+) -> None:
     """Write the files and links of a read-set below an empty directory.
 
     Args:
@@ -28,6 +38,8 @@ def materialise(tree: render.Tree, reads: render.ReadSet, target: Path, *, max_b
         reads: what to write.
         target: exists and is empty.
         max_bytes: of all files together.
+        edits: files with a content other than Git's; one may stand in the place of a link.
+        links: further links, from their place to a path below the same directory.
 
     Raises:
         errors.ResourceExhausted: larger than ``max_bytes``.
@@ -36,18 +48,23 @@ def materialise(tree: render.Tree, reads: render.ReadSet, target: Path, *, max_b
     root = os.open(target, _DIRECTORY)
     known: dict[str, int] = {"": root}
     budget = max_bytes
+    changed = edits or {}
     try:
         # Files first: a link can then never stand in the way of a file's directory.
+        for path, content in changed.items():
+            _write(known, path, content, 0o444)
         for path, entry in reads.files:
+            if path in changed:
+                continue
             content = tree.blob(entry.oid, budget)
             budget -= len(content)
             mode = 0o555 if entry.kind is render.EntryKind.EXECUTABLE else 0o444
             _write(known, path, content, mode)
         for path, entry in reads.links:
-            text = tree.blob(entry.oid, _MAX_LINK)
-            directory, _, name = path.rpartition("/")
-            with contextlib.suppress(FileExistsError):
-                os.symlink(text, name, dir_fd=_open(known, directory))
+            if path not in changed:
+                _link(known, path, tree.blob(entry.oid, _MAX_LINK))
+        for path, place in (links or {}).items():
+            _link(known, path, os.path.relpath(place, posixpath.dirname(path) or ".").encode())
     except (OSError, ValueError) as error:
         raise errors.InvalidArgument(f"the tree cannot be written: {error}") from error
     finally:
@@ -66,6 +83,12 @@ def _open(known: dict[str, int], directory: str) -> int:
             os.mkdir(name, 0o755, dir_fd=parent)
         known[directory] = os.open(name, _DIRECTORY, dir_fd=parent)
     return known[directory]
+
+
+def _link(known: dict[str, int], path: str, target: bytes) -> None:
+    directory, _, name = path.rpartition("/")
+    with contextlib.suppress(FileExistsError):
+        os.symlink(target, name, dir_fd=_open(known, directory))
 
 
 def _write(known: dict[str, int], path: str, content: bytes, mode: int) -> None:

@@ -1,7 +1,7 @@
 """Plans of many sources of one commit, remembered while nothing they read has moved.
 
 Called by the renderer, in a Git thread. A plan is reused when each path it depends on still has the
-same object id: a few look-ups in place of reading kustomizations.
+same object id: a few look-ups in place of reading kustomizations and charts.
 """
 
 import dataclasses
@@ -9,37 +9,31 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-import structlog
+import orjson
 
 from plumbline.core import errors, render
-from plumbline.repo_server.tools import Tool
+from plumbline.repo_server.batch import Batch, Question
+from plumbline.repo_server.git import CommitTree
+from plumbline.repo_server.tools import Tool, Trees
 
-__all__ = ["Planned", "Planner", "Question"]
+__all__ = ["Planned", "Planner"]
 
-log = structlog.get_logger()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Question:
-    """One source, and the render its caller holds."""
-
-    id: str
-    source_json: bytes
-    app_name: str = ""
-    known_key: str = ""
-    no_cache: bool = False
-    build_options: str = ""
+_WIDENED: Final = 10_000  # sources remembered whose closure was too narrow
 
 
 @dataclasses.dataclass(frozen=True)
 class Planned:
-    """A plan with its key, or the error of planning."""
+    """A plan with its key and tool, or the error of planning."""
 
     plan: render.Plan | None = None
     key: str = ""
     options: tuple[str, ...] = ()
+    tool: Tool | None = None
     error: errors.PlumblineError | None = None
+    memo: bytes = b""
+    context: render.Context | None = None
 
     @property
     def source_type(self) -> str:
@@ -60,7 +54,7 @@ class Planner:
         """Take the tools that renders may use.
 
         Args:
-            tools: by source type.
+            tools: by source type; a directory's is Jsonnet's.
             settings: limits of one render.
             capacity: plans remembered.
         """
@@ -68,47 +62,123 @@ class Planner:
         self._settings = settings
         self._capacity = capacity
         self._known: OrderedDict[bytes, Planned] = OrderedDict()
+        self._wide: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def plan_all(
-        self, tree: render.Tree, scope: str, questions: Sequence[Question]
+        self, trees: Sequence[CommitTree | errors.PlumblineError], scopes: str, batch: Batch
     ) -> list[Planned]:
         """Plan each source; an error is a value.
 
         Args:
-            tree: the commit's tree.
-            scope: the caller's view of the repository; plans are not shared between views.
-            questions: the sources.
+            trees: the commit's tree, then those of the referenced repositories.
+            scopes: the caller's view of these repositories; plans are not shared between views.
+            batch: the sources.
         """
-        return [self._one(tree, scope, question) for question in questions]
+        own = trees[0]
+        if isinstance(own, errors.PlumblineError):
+            return [Planned(error=own) for _ in batch.questions]
+        settings = batch.settings
+        common = orjson.dumps(
+            [
+                scopes,
+                sorted(settings.disabled),
+                settings.build_options,
+                settings.versions,
+                settings.version_options,
+            ]
+        )
+        found = []
+        for question in batch.questions:
+            references = {name: trees[at + 1] for name, at in question.references.items()}
+            found.append(self._one(Trees(own, references), common, batch, question))
+        return found
 
-    def _one(self, tree: render.Tree, scope: str, question: Question) -> Planned:
-        parts = (scope.encode(), question.source_json, question.app_name.encode())
-        text = b"\x00".join((*parts, question.build_options.encode()))
-        memo = hashlib.blake2b(text, digest_size=16).digest()
+    def _one(self, trees: Trees, common: bytes, batch: Batch, question: Question) -> Planned:
+        memo = _memo(common, question)
         with self._lock:
             known = self._known.get(memo)
-        if known is not None and known.plan is not None and known.plan.reads.holds_in(tree):
+        if known is not None and _holds(known, trees, question):
             return known
         try:
-            made = self._fresh(tree, question)
+            made = self._fresh(trees, batch, question, memo)
         except errors.PlumblineError as error:
             return Planned(error=error)
+        self._remember(memo, made)
+        return made
+
+    def _remember(self, memo: bytes, made: Planned) -> None:
         with self._lock:
             self._known[memo] = made
             self._known.move_to_end(memo)
             while len(self._known) > self._capacity:
                 self._known.popitem(last=False)
-        return made
 
-    def _fresh(self, tree: render.Tree, question: Question) -> Planned:
+    def _fresh(self, trees: Trees, batch: Batch, question: Question, memo: bytes) -> Planned:
         source = render.decode_source(question.source_json)
-        plan = render.plan(tree, source, app_name=question.app_name, settings=self._settings)
+        settings = batch.settings.planning(self._settings)
+        plan = render.plan(
+            trees.own,
+            source,
+            context=question.context,
+            references=trees.references,
+            settings=settings,
+        )
+        if memo in self._wide and plan.exact:
+            plan = render.plan_wider(trees.own, plan) or plan
+        return self._keyed(plan, batch, question, memo)
+
+    def _keyed(self, plan: render.Plan, batch: Batch, question: Question, memo: bytes) -> Planned:
+        context = question.context
+        if plan.kind is render.SourceType.DIRECTORY and plan.jsonnet is None:
+            key = render.render_key(plan, tools={})
+            return Planned(plan, key, memo=memo, context=context)
         tool = self._tools.get(plan.kind)
         if tool is None:
-            if plan.kind is not render.SourceType.DIRECTORY:
-                raise errors.FailedPrecondition(f"no tool for source type {plan.kind.value}")
-            return Planned(plan, render.render_key(plan, tools={}))
-        options = tool.check_options(question.build_options)
+            what = "Jsonnet" if plan.jsonnet is not None else plan.kind.value
+            raise errors.FailedPrecondition(f"no tool for source type {what}")
+        kustomize = plan.source.kustomize or render.KustomizeOptions()
+        tool = tool.version(kustomize.version, dict(batch.settings.versions))
+        options = tool.check_options(
+            question.build_options or batch.settings.options_of(kustomize.version)
+        )
         key = render.render_key(plan, tools={tool.name: tool.digest}, build_options=options)
-        return Planned(plan, key, options)
+        return Planned(plan, key, options, tool, memo=memo, context=context)
+
+    def widened(
+        self, plan: render.Plan, batch: Batch, question: Question, before: Planned
+    ) -> Planned:
+        """Return and remember the plan that succeeded where a narrower one had not."""
+        made = self._keyed(plan, batch, question, before.memo)
+        with self._lock:
+            self._wide[before.memo] = None
+            while len(self._wide) > _WIDENED:
+                self._wide.popitem(last=False)
+        self._remember(before.memo, made)
+        return made
+
+
+def _holds(known: Planned, trees: Trees, question: Question) -> bool:
+    plan, before, now = known.plan, known.context, question.context
+    if plan is None or before is None or (plan.uses_revision and before.revision != now.revision):
+        return False
+    if plan.helm is not None and (
+        (before.kube_version, before.api_versions) != (now.kube_version, now.api_versions)
+    ):
+        return False
+    return plan.holds_in(trees.own, trees.references)
+
+
+def _memo(common: bytes, question: Question) -> bytes:
+    context = question.context
+    head = orjson.dumps(
+        [
+            context.app_name,
+            context.app_namespace,
+            context.project,
+            question.build_options,
+            sorted(question.references.items()),
+        ]
+    )
+    text = b"\x00".join((common, question.source_json, head))
+    return hashlib.blake2b(text, digest_size=16).digest()

@@ -9,26 +9,34 @@ import dataclasses
 import functools
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import Final, TypeVar
 
 import msgspec
+import orjson
 import structlog
 
 from plumbline.cache import Store
-from plumbline.core import errors, render
+from plumbline.core import errors, manifests, render
 from plumbline.core.render import Plan
 from plumbline.repo_server import documents, metrics
-from plumbline.repo_server.git import CommitTree, Mirrors, Repository
-from plumbline.repo_server.planner import Planned, Planner, Question
-from plumbline.repo_server.tools import Job, Tool
+from plumbline.repo_server.batch import Batch, Question
+from plumbline.repo_server.git import CommitTree, Mirrors
+from plumbline.repo_server.planner import Planned, Planner
+from plumbline.repo_server.tools import Job, Output, Read, Trees
 
-__all__ = ["Answer", "Question", "Rendered", "Renderer", "Settings"]
+__all__ = ["Answer", "Rendered", "Renderer", "Settings"]
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 _SKIP_MARK: Final = b"# +argocd:skip-file-rendering"
+_MANIFEST_FIELDS: Final = frozenset({"apiVersion", "kind"})
+_MAX_UNRELATED: Final = 100  # documents of a file that is no manifest
+_VARIES: Final = (
+    "two renders of the same chart differ: a template uses the time or a random value; the"
+    " difference is applied at each hard refresh"
+)
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -38,6 +46,7 @@ class Rendered(msgspec.Struct, frozen=True):
     digest: str
     manifests: list[bytes]
     warnings: list[str] = []
+    deterministic: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,50 +74,43 @@ class Renderer:
     """Renders sources of commits."""
 
     def __init__(
-        self,
-        *,
-        mirrors: Mirrors,
-        planner: Planner,
-        store: Store,
-        tools: Mapping[render.SourceType, Tool],
-        settings: Settings,
+        self, *, mirrors: Mirrors, planner: Planner, store: Store, settings: Settings
     ) -> None:
         self._mirrors = mirrors
         self._planner = planner
         self._store = store
-        self._tools = tools
         self._settings = settings
         self._documents = documents.Documents()
         self._slots = asyncio.Semaphore(settings.parallelism)
-        self._running: dict[str, asyncio.Task[Rendered]] = {}
+        self._running: dict[str, asyncio.Task[tuple[str, Rendered]]] = {}
 
-    async def plan(
-        self, repository: Repository, commit: str, questions: Sequence[Question]
-    ) -> list[Planned]:
+    async def plan(self, batch: Batch) -> list[Planned]:
         """Return type and key of each source, or its error, in order."""
-        scope = self._mirrors.scope(repository)
-        return await self._mirrors.read(
-            repository, commit, lambda tree: self._planner.plan_all(tree, scope, questions)
-        )
+        places = [(batch.repository, batch.commit)]
+        places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
+        scopes = ",".join(self._mirrors.scope(repository) for repository in batch.repositories())
 
-    async def render(
-        self, repository: Repository, commit: str, questions: Sequence[Question]
-    ) -> AsyncIterator[Answer]:
+        def work(opened: list[CommitTree]) -> list[Planned]:
+            return self._planner.plan_all(_in_order(opened, batch), scopes, batch)
+
+        return await self._mirrors.read_all(places, work)
+
+    async def render(self, batch: Batch) -> AsyncIterator[Answer]:
         """Yield the answers as they are ready.
 
         Raises:
             errors.PlumblineError: the commit cannot be read; errors of sources are answers.
         """
-        planned = await self.plan(repository, commit, questions)
+        planned = await self.plan(batch)
         tasks: list[asyncio.Task[Answer]] = []
-        for question, item in zip(questions, planned, strict=True):
+        for question, item in zip(batch.questions, planned, strict=True):
             if item.plan is None:
                 yield Answer(question.id, error=item.error)
             elif question.known_key == item.key and not question.no_cache:
                 metrics.RENDERS.labels(item.source_type, "unchanged").inc()
                 yield Answer(question.id, item.key, item.source_type)
             else:
-                tasks.append(asyncio.create_task(self._answer(repository, commit, question, item)))
+                tasks.append(asyncio.create_task(self._answer(batch, question, item)))
         try:
             for task in asyncio.as_completed(tasks):
                 yield await task
@@ -116,11 +118,9 @@ class Renderer:
             for pending in tasks:
                 pending.cancel()
 
-    async def _answer(
-        self, repository: Repository, commit: str, question: Question, item: Planned
-    ) -> Answer:
+    async def _answer(self, batch: Batch, question: Question, item: Planned) -> Answer:
         try:
-            rendered = await self._once(repository, commit, question, item)
+            key, rendered = await self._once(batch, question, item)
         except errors.PlumblineError as error:
             metrics.RENDERS.labels(item.source_type, "failed").inc()
             return Answer(question.id, item.key, item.source_type, error=error)
@@ -132,61 +132,96 @@ class Renderer:
             log.error("render failed unexpectedly", id=mark, error=type(error).__name__)  # noqa: TRY400
             hidden = errors.Unavailable(f"internal error {mark}")
             return Answer(question.id, item.key, item.source_type, error=hidden)
-        return Answer(question.id, item.key, item.source_type, rendered)
+        return Answer(question.id, key, item.source_type, rendered)
 
-    async def _once(
-        self, repository: Repository, commit: str, question: Question, item: Planned
-    ) -> Rendered:
+    async def _once(self, batch: Batch, question: Question, item: Planned) -> tuple[str, Rendered]:
         """Take a render from the cache, join one that runs, or start it."""
         name = f"{item.key}:{question.no_cache}"
         task = self._running.get(name)
         if task is None:
-            task = asyncio.create_task(self._cached(repository, commit, question, item))
+            task = asyncio.create_task(self._cached(batch, question, item))
             self._running[name] = task
             task.add_done_callback(functools.partial(self._forget, name))
         return await asyncio.shield(task)
 
-    def _forget(self, name: str, task: asyncio.Task[Rendered]) -> None:
+    def _forget(self, name: str, task: asyncio.Task[tuple[str, Rendered]]) -> None:
         self._running.pop(name, None)
         if not task.cancelled():
             task.exception()
 
     async def _cached(
-        self, repository: Repository, commit: str, question: Question, item: Planned
-    ) -> Rendered:
+        self, batch: Batch, question: Question, item: Planned
+    ) -> tuple[str, Rendered]:
         if not question.no_cache:
             payload = await self._store.get(item.key)
             if payload is not None:
                 metrics.RENDERS.labels(item.source_type, "cached").inc()
-                return msgspec.msgpack.decode(payload, type=Rendered)
+                return item.key, msgspec.msgpack.decode(payload, type=Rendered)
         with metrics.SECONDS.labels(item.source_type).time():
-            manifests = await self._manifests(repository, commit, item)
-        digest = hashlib.sha256(b"\n".join(manifests)).hexdigest()
-        rendered = Rendered(item.source_type, digest, manifests)
+            rendered, plan = await self._render(batch, question, item)
         metrics.RENDERS.labels(item.source_type, "rendered").inc()
-        await self._store.put(item.key, msgspec.msgpack.encode(rendered))
-        return rendered
+        key = item.key
+        if plan is not item.plan:
+            # What was read is more than was planned: the key must name all of it.
+            key = self._planner.widened(plan, batch, question, item).key
+        await self._store.put(key, msgspec.msgpack.encode(rendered))
+        return key, rendered
 
-    async def _manifests(self, repository: Repository, commit: str, item: Planned) -> list[bytes]:
+    async def _render(
+        self, batch: Batch, question: Question, item: Planned
+    ) -> tuple[Rendered, Plan]:
         plan = item.plan
         if plan is None:
             raise errors.FailedPrecondition("a source without a plan cannot be rendered")
-
-        async def read(work: Callable[[CommitTree], Any]) -> Any:
-            return await self._mirrors.read(repository, commit, work)
-
+        job = Job(plan=plan, options=item.options, read=self._reader(batch, question))
+        output = Output("", plan)
+        if item.tool is not None:
+            async with self._slots:
+                output = await item.tool.render(job)
+        warnings: list[str] = []
+        deterministic = True
         if plan.kind is render.SourceType.DIRECTORY:
-            found: list[bytes] = await read(lambda tree: self._directory(tree, plan))
-            return found
-        tool = self._tools[plan.kind]
-        async with self._slots:
-            text = await tool.render(Job(plan=plan, options=item.options, read=read))
-        return await asyncio.to_thread(self._documents.load, text, name=f"{tool.name} output")
+            scripts: dict[str, str] = orjson.loads(output.text) if output.text else {}
+            found, warnings = await job.read(
+                lambda trees: self._directory(trees.own, plan, scripts)
+            )
+        else:
+            found = await self._load(output.text, plan)
+            if plan.helm is not None and plan.helm.may_vary and item.tool is not None:
+                async with self._slots:
+                    again = await item.tool.render(job)
+                deterministic = again.text == output.text
+                warnings = [] if deterministic else [_VARIES]
+        digest = hashlib.sha256(b"\n".join(found)).hexdigest()
+        rendered = Rendered(plan.kind.value, digest, found, warnings, deterministic)
+        return rendered, output.plan
 
-    def _directory(self, tree: CommitTree, plan: Plan) -> list[bytes]:
+    def _reader(self, batch: Batch, question: Question) -> Read:
+        """Return what opens the trees of one source."""
+        used = {name: batch.referenced[at] for name, at in question.references.items()}
+        names = [name for name, other in used.items() if other.error is None]
+        places = [(batch.repository, batch.commit)]
+        places += [(used[name].repository, used[name].commit) for name in names]
+
+        async def read(work: Callable[[Trees], T]) -> T:
+            def opened(trees: list[CommitTree]) -> T:
+                return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True))))
+
+            return await self._mirrors.read_all(places, opened)
+
+        return read
+
+    async def _load(self, text: str, plan: Plan) -> list[bytes]:
+        name = f"{plan.kind.value.lower()} output"
+        return await asyncio.to_thread(self._documents.load, text, name=name)
+
+    def _directory(
+        self, tree: CommitTree, plan: Plan, scripts: dict[str, str]
+    ) -> tuple[list[bytes], list[str]]:
         entries = dict(plan.reads.files)
         budget = self._settings.max_directory
         found: list[bytes] = []
+        warnings: list[str] = []
         for path in plan.files:
             entry = entries.get(path)
             if entry is None:
@@ -196,9 +231,53 @@ class Renderer:
             budget -= len(content)
             if _SKIP_MARK in content:
                 continue
+            if path in scripts:
+                found.extend(self._documents.load(_values(scripts[path]), name=path, is_json=True))
+                continue
             try:
                 text = content.decode("utf-8")
+                is_json = path.endswith(".json")
+                found.extend(self._documents.load(text, name=path, is_json=is_json))
             except UnicodeDecodeError as error:
                 raise errors.InvalidArgument(f"{path}: not UTF-8") from error
-            found.extend(self._documents.load(text, name=path, is_json=path.endswith(".json")))
-        return found
+            except errors.InvalidArgument:
+                if not _is_unrelated(text):
+                    raise
+                # Another tool's file beside the manifests, as the contract's users have them.
+                warnings.append(f"{path} is no Kubernetes manifest and was left out")
+        return found, warnings
+
+
+def _is_unrelated(text: str) -> bool:
+    """Tell whether a file that could be read says nowhere that it is a manifest.
+
+    Only then may it be left out: a manifest with a slip in it must stop everything, or what it
+    declares would be pruned.
+    """
+    documents = manifests.split_documents(text)
+    if len(documents) > _MAX_UNRELATED:
+        return False
+    try:
+        trees = [manifests.parse_yaml(document) for document in documents]
+    except errors.InvalidArgument:
+        return False
+    return all(
+        tree is None or (isinstance(tree, dict) and not _MANIFEST_FIELDS.intersection(tree))
+        for tree in trees
+    )
+
+
+def _values(text: str) -> str:
+    """Return Jsonnet's output as objects after one another: a list's items one by one."""
+    tree = orjson.loads(text)
+    if not isinstance(tree, list):
+        return text
+    return "\n".join(orjson.dumps(item).decode() for item in tree)
+
+
+def _in_order(opened: list[CommitTree], batch: Batch) -> list[CommitTree | errors.PlumblineError]:
+    """Put the errors of references where their trees would be."""
+    trees = iter(opened)
+    found: list[CommitTree | errors.PlumblineError] = [next(trees)]
+    found += [item.error or next(trees) for item in batch.referenced]
+    return found

@@ -4,17 +4,21 @@ Registered by ``wiring``; the interceptors in front check the caller's role and 
 of single sources travel inside the answers.
 """
 
+import asyncio
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import NamedTuple
 
 import grpc
 import structlog
 
-from plumbline.core import errors
+from plumbline.core import errors, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
+from plumbline.repo_server import browse, requests
 from plumbline.repo_server import renderer as rendering
+from plumbline.repo_server.batch import Batch, Referenced
 from plumbline.repo_server.git import Mirrors, Repository
 from plumbline.repo_server.git import repository as repositories
 
@@ -24,7 +28,18 @@ log = structlog.get_logger()
 
 _MAX_SOURCES = 5000  # sources in one call
 _MAX_SOURCE_JSON = 1024 * 1024  # bytes
+_MAX_REFERENCED = 1000  # referenced repositories in one call
 _TOOL_ERROR = 4000  # characters of an error text
+
+_Request = repo_pb2.ResolveRequest | repo_pb2.RenderRequest
+
+
+class _Other(NamedTuple):
+    """A referenced repository, and where it is read."""
+
+    repository: Repository
+    revision: str
+    tag_prefix: str
 
 
 class RepoService(repo_pb2_grpc.RepoServiceServicer):
@@ -56,20 +71,24 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
     ) -> repo_pb2.ResolveResponse:
         """Return the commit of a revision and the keys of its sources."""
         repository = self._repository(request.repository)
-        questions = _questions(request.sources)
-        with _Scrubbed(repository):
-            commit = await self._mirrors.resolve(repository, request.revision)
-            planned = []
-            if questions:
-                planned = await self._renderer.plan(repository, commit, questions)
+        _check(request.sources)
+        others = self._others(request)
+        with _Scrubbed(repository, *(other.repository for other in others)):
+            commit = await self._mirrors.resolve(
+                repository, request.revision, tag_prefix=request.tag_prefix
+            )
+            if not request.sources:
+                return repo_pb2.ResolveResponse(commit=commit)
+            batch = await self._batch(request, repository, commit, others)
+            planned = await self._renderer.plan(batch)
         keys = [
             repo_pb2.SourceKey(
                 id=question.id,
                 key=item.key,
                 source_type=item.source_type,
-                error=_error(item.error, repository) if item.error is not None else None,
+                error=_error(item.error, batch) if item.error is not None else None,
             )
-            for question, item in zip(questions, planned, strict=True)
+            for question, item in zip(batch.questions, planned, strict=True)
         ]
         return repo_pb2.ResolveResponse(commit=commit, keys=keys)
 
@@ -78,11 +97,15 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
     ) -> AsyncIterator[repo_pb2.RenderedSource]:
         """Render sources; answers come as they are ready."""
         repository = self._repository(request.repository)
-        questions = _questions(request.sources)
-        with _Scrubbed(repository):
-            commit = await self._mirrors.resolve(repository, request.commit or request.revision)
-            async for answer in self._renderer.render(repository, commit, questions):
-                yield _message(answer, commit, repository)
+        _check(request.sources)
+        others = self._others(request)
+        with _Scrubbed(repository, *(other.repository for other in others)):
+            commit = await self._mirrors.resolve(
+                repository, request.commit or request.revision, tag_prefix=request.tag_prefix
+            )
+            batch = await self._batch(request, repository, commit, others)
+            async for answer in self._renderer.render(batch):
+                yield _message(answer, batch)
 
     async def ListRefs(  # noqa: N802 -- gRPC requires this name
         self, request: repo_pb2.ListRefsRequest, _: grpc.aio.ServicerContext
@@ -119,13 +142,103 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             await self._mirrors.refs(repository)
         return repo_pb2.TestRepositoryResponse(verified=True)
 
+    async def ListApps(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.ListAppsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ListAppsResponse:
+        """Return the directories of a commit that hold an application."""
+        repository = self._repository(request.repository)
+        with _Scrubbed(repository):
+            commit = await self._mirrors.resolve(repository, request.revision)
+            found = await self._mirrors.read(repository, commit, browse.list_apps)
+        return repo_pb2.ListAppsResponse(apps=found)
+
+    async def AppDetails(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.AppDetailsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.AppDetailsResponse:
+        """Return what a source offers to be set; a kustomization is rendered for its images."""
+        repository = self._repository(request.repository)
+        _check([request.source])
+        source = render.decode_source(request.source.source_json)
+        if source.chart:
+            raise errors.Unimplemented(
+                "charts from a Helm repository (chart) are not supported yet"
+            )
+        with _Scrubbed(repository):
+            commit = await self._mirrors.resolve(repository, request.revision)
+            kind, path = await self._mirrors.read(
+                repository, commit, lambda tree: browse.source_type(tree, source)
+            )
+            if kind is render.SourceType.HELM:
+                chart = await self._mirrors.read(
+                    repository, commit, lambda tree: browse.details(tree, source, path)
+                )
+                return _chart(chart, source)
+            images: list[str] = []
+            if kind is render.SourceType.KUSTOMIZE:
+                images = await self._images(repository, commit, request.source)
+        return repo_pb2.AppDetailsResponse(source_type=kind.value, images=images)
+
+    async def _images(
+        self, repository: Repository, commit: str, source: repo_pb2.SourceRequest
+    ) -> list[str]:
+        asked = requests.questions(repo_pb2.RenderRequest(sources=[source]), commit)
+        batch = Batch(repository=repository, commit=commit, questions=tuple(asked))
+        async for answer in self._renderer.render(batch):
+            if answer.error is not None:
+                raise answer.error
+            if answer.rendered is not None:
+                return await asyncio.to_thread(browse.images, answer.rendered.manifests)
+        return []
+
+    def _others(self, request: _Request) -> list[_Other]:
+        """Check the referenced repositories of a request.
+
+        Raises:
+            errors.InvalidArgument: too many, or a URL that cannot be one.
+        """
+        if len(request.referenced) > _MAX_REFERENCED:
+            raise errors.InvalidArgument(f"more than {_MAX_REFERENCED} referenced repositories")
+        return [
+            _Other(self._repository(item.repository), item.commit or item.revision, item.tag_prefix)
+            for item in request.referenced
+        ]
+
+    async def _batch(
+        self,
+        request: _Request,
+        repository: Repository,
+        commit: str,
+        others: list[_Other],
+    ) -> Batch:
+        """Resolve the referenced repositories, each with its own credential; make the batch."""
+        referenced = await asyncio.gather(*(self._resolved(other) for other in others))
+        return Batch(
+            repository=repository,
+            commit=commit,
+            questions=tuple(requests.questions(request, commit)),
+            referenced=tuple(referenced),
+            settings=requests.tool_settings(request.settings),
+        )
+
+    async def _resolved(self, other: _Other) -> Referenced:
+        """Resolve one; its error concerns only the sources that read from it."""
+        try:
+            commit = await self._mirrors.resolve(
+                other.repository, other.revision, tag_prefix=other.tag_prefix
+            )
+        except errors.PlumblineError as error:
+            return Referenced(other.repository, error=error)
+        return Referenced(other.repository, commit)
+
     def _repository(self, message: repo_pb2.Repository) -> Repository:
         if message.type not in ("", "git"):
             raise errors.Unimplemented(f"repositories of type {message.type!r} are not supported")
+        if message.unsupported_credential:
+            raise errors.Unimplemented(
+                f"credentials of kind {message.unsupported_credential} are not supported yet"
+            )
         if message.enable_lfs:
             raise errors.Unimplemented("Git LFS is not supported yet")
-        if message.tls_client_cert or message.tls_client_key:
-            raise errors.Unimplemented("TLS client certificates for Git are not supported yet")
         return repositories.make(
             message.url,
             allow_file=self._allow_file,
@@ -139,21 +252,24 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             ssh_known_hosts=message.ssh_known_hosts or self._known_hosts,
             proxy=repositories.proxy_for(message.url, message.proxy, message.no_proxy),
             depth=max(0, message.depth),
+            force_http_basic_auth=message.force_http_basic_auth,
+            tls_client_cert=message.tls_client_cert,
+            tls_client_key=Secret(message.tls_client_key.decode(errors="replace")),
         )
 
 
 class _Scrubbed:
     """Lets no error leave with a secret of the repository in its text."""
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
+    def __init__(self, *repositories: Repository) -> None:
+        self._repositories = repositories
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
 
     def __exit__(self, _: object, error: object, __: object) -> None:
         if isinstance(error, errors.PlumblineError):
-            clean = repositories.scrub(error.message, self._repository)
+            clean = _clean(error.message, self._repositories)
             if clean != error.message:
                 raise type(error)(clean) from None
         elif isinstance(error, Exception):
@@ -161,7 +277,7 @@ class _Scrubbed:
             log.error(
                 "request failed unexpectedly",
                 id=mark,
-                error=repositories.scrub(repr(error), self._repository),
+                error=_clean(repr(error), self._repositories),
             )
             raise errors.Unavailable(f"internal error {mark}") from None
 
@@ -174,46 +290,54 @@ def _below(prefix: str, refs: dict[str, str]) -> set[str]:
     }
 
 
-def _questions(sources: object) -> list[rendering.Question]:
-    messages = list(sources)  # type: ignore[call-overload]
-    if len(messages) > _MAX_SOURCES:
+def _clean(text: str, opened: Iterable[Repository]) -> str:
+    for repository in opened:
+        text = repositories.scrub(text, repository)
+    return text
+
+
+def _check(sources: Sequence[repo_pb2.SourceRequest]) -> None:
+    """Bound what one call asks for.
+
+    Raises:
+        errors.InvalidArgument: too many sources, or one that is too large.
+    """
+    if len(sources) > _MAX_SOURCES:
         raise errors.InvalidArgument(f"more than {_MAX_SOURCES} sources in one call")
-    if any(len(message.source_json) > _MAX_SOURCE_JSON for message in messages):
+    if any(len(message.source_json) > _MAX_SOURCE_JSON for message in sources):
         raise errors.InvalidArgument(f"a source is larger than {_MAX_SOURCE_JSON} bytes")
-    return [
-        rendering.Question(
-            id=message.id,
-            source_json=message.source_json,
-            app_name=message.app_name,
-            known_key=message.known_key,
-            no_cache=message.no_cache,
-            build_options=message.kustomize_build_options,
-        )
-        for message in messages
-    ]
 
 
-def _error(error: errors.PlumblineError, repository: Repository) -> repo_pb2.SourceError:
-    text = repositories.scrub(error.message, repository)[:_TOOL_ERROR]
+def _chart(chart: browse.Details, source: render.Source) -> repo_pb2.AppDetailsResponse:
+    files = source.helm.file_parameters if source.helm else ()
+    return repo_pb2.AppDetailsResponse(
+        source_type=render.SourceType.HELM.value,
+        chart_name=chart.chart_name,
+        value_files=chart.value_files,
+        values=chart.values,
+        parameters=[repo_pb2.Parameter(name=n, value=v) for n, v in chart.parameters],
+        file_parameters=[repo_pb2.Parameter(name=f.name, value=f.path) for f in files],
+    )
+
+
+def _error(error: errors.PlumblineError, batch: Batch) -> repo_pb2.SourceError:
+    text = _clean(error.message, batch.repositories())[:_TOOL_ERROR]
     return repo_pb2.SourceError(code=error.code.value, message=text)
 
 
-def _message(
-    answer: rendering.Answer, commit: str, repository: Repository
-) -> repo_pb2.RenderedSource:
+def _message(answer: rendering.Answer, batch: Batch) -> repo_pb2.RenderedSource:
+    found = repo_pb2.RenderedSource(id=answer.id, commit=batch.commit)
     if answer.error is not None:
-        return repo_pb2.RenderedSource(
-            id=answer.id, commit=commit, error=_error(answer.error, repository)
-        )
-    if answer.rendered is None:
-        return repo_pb2.RenderedSource(id=answer.id, commit=commit, key=answer.key, unchanged=True)
-    return repo_pb2.RenderedSource(
-        id=answer.id,
-        commit=commit,
-        key=answer.key,
-        digest=answer.rendered.digest,
-        source_type=answer.source_type,
-        manifests=answer.rendered.manifests,
-        deterministic=True,
-        warnings=answer.rendered.warnings,
-    )
+        found.error.CopyFrom(_error(answer.error, batch))
+        return found
+    found.key = answer.key
+    rendered = answer.rendered
+    if rendered is None:
+        found.unchanged = True
+        return found
+    found.digest = rendered.digest
+    found.source_type = answer.source_type
+    found.manifests.extend(rendered.manifests)
+    found.deterministic = rendered.deterministic
+    found.warnings.extend(rendered.warnings)
+    return found

@@ -92,6 +92,13 @@ class Settings:
         env="PLUMBLINE_KUBECTL",
         help="kubectl binary, used for kustomize where there is no kustomize",
     )
+    helm: str = option("", flag="helm", env="PLUMBLINE_HELM", help="helm binary; empty: from PATH")
+    custom_tools: str = option(
+        "/custom-tools:/usr/local/bin",
+        flag="plumbline-custom-tools",
+        env="PLUMBLINE_CUSTOM_TOOLS",
+        help="directories of kustomize.path.<version> binaries, separated by colons",
+    )
     sandbox: str = option(
         "auto",
         flag="plumbline-sandbox",

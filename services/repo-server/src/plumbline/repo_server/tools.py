@@ -1,25 +1,32 @@
 """What the renderer asks of a tool: one package beside this module for each.
 
-A tool receives a plan and a commit's objects and returns the text that it rendered. It never sees
-a credential, a cache or a request.
+A tool receives a plan and the objects of commits and returns the text that it rendered. It never
+sees a credential, a cache or a request.
 """
 
 import dataclasses
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol, TypeVar
 
-from plumbline.core import render
+from plumbline.core import errors, render
 from plumbline.repo_server.git import CommitTree
 
-__all__ = ["Job", "Tool"]
+__all__ = ["Job", "Output", "Read", "Tool", "Trees"]
 
 T = TypeVar("T")
 
 
-class Read(Protocol):
-    """Runs work on the commit's tree, in a thread."""
+class Trees(NamedTuple):
+    """A source's own commit, and those of the application's refs; an error stands for its tree."""
 
-    async def __call__(self, work: Callable[[CommitTree], T]) -> T:
+    own: CommitTree
+    references: Mapping[str, "CommitTree | errors.PlumblineError"]
+
+
+class Read(Protocol):
+    """Runs work on the commits' trees, in a thread."""
+
+    async def __call__(self, work: Callable[[Trees], T]) -> T:
         """Return what the work returns."""
         ...
 
@@ -31,6 +38,14 @@ class Job:
     plan: render.Plan
     options: tuple[str, ...]
     read: Read
+
+
+@dataclasses.dataclass(frozen=True)
+class Output:
+    """What a tool wrote, and the plan that it took: wider than the job's if that was too narrow."""
+
+    text: str
+    plan: render.Plan
 
 
 class Tool(Protocol):
@@ -54,8 +69,20 @@ class Tool(Protocol):
         """
         ...
 
-    async def render(self, job: Job) -> str:
-        """Return the rendered YAML.
+    def version(self, name: str, versions: Mapping[str, str]) -> "Tool":
+        """Return the tool in the version that a source names.
+
+        Args:
+            name: the version; empty: this one.
+            versions: paths of binaries by the operator's names.
+
+        Raises:
+            errors.InvalidArgument: no such version, or a path that may not be run.
+        """
+        ...
+
+    async def render(self, job: Job) -> Output:
+        """Return the rendered text.
 
         Raises:
             errors.PlumblineError: the tool failed; the message is short and names it.

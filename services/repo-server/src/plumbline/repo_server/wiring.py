@@ -18,6 +18,8 @@ from plumbline.core import errors, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2_grpc
 from plumbline.repo_server import git, planner, renderer, service
+from plumbline.repo_server.helm import Helm
+from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
 from plumbline.repo_server.sandbox.client import Sandbox
 from plumbline.repo_server.settings import Settings
@@ -135,7 +137,6 @@ def _service(
         mirrors=mirrors,
         planner=planner.Planner(tools, settings=render.Settings()),
         store=store,
-        tools=tools,
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
             max_directory=settings.max_directory_size,
@@ -147,21 +148,37 @@ def _service(
 
 
 def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.SourceType, Tool]:
+    timeout = settings.exec_timeout
+    found: dict[render.SourceType, Tool] = {
+        render.SourceType.DIRECTORY: Jsonnet(sandbox, work=work, timeout=timeout)
+    }
     named = settings.kustomize or shutil.which("kustomize") or ""
     binary = named or settings.kubectl or shutil.which("kubectl") or ""
-    if not binary:
+    if binary:
+        found[render.SourceType.KUSTOMIZE] = Kustomize(
+            _program("--kustomize/--kubectl", binary),
+            sandbox,
+            work=work,
+            timeout=timeout,
+            is_kubectl=not named,
+            directories=[Path(path) for path in settings.custom_tools.split(":") if path],
+        )
+    else:
         log.warning("no kustomize and no kubectl: kustomizations cannot be rendered")
-        return {}
-    if not Path(binary).is_file():
-        raise errors.InvalidArgument(f"--kustomize/--kubectl {binary!r} is not a file")
-    tool = Kustomize(
-        Path(binary),
-        sandbox,
-        work=work,
-        timeout=settings.exec_timeout,
-        is_kubectl=not named,
-    )
-    return {render.SourceType.KUSTOMIZE: tool}
+    helm = settings.helm or shutil.which("helm") or ""
+    if helm:
+        found[render.SourceType.HELM] = Helm(
+            _program("--helm", helm), sandbox, work=work, timeout=timeout
+        )
+    else:
+        log.warning("no helm: charts cannot be rendered")
+    return found
+
+
+def _program(flag: str, path: str) -> Path:
+    if not Path(path).is_file():
+        raise errors.InvalidArgument(f"{flag} {path!r} is not a file")
+    return Path(path)
 
 
 def _redis(settings: Settings) -> cache.RedisBackend | None:

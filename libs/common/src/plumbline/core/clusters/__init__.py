@@ -4,11 +4,25 @@ Used by the controller and the api-server. Reads cluster Secrets as values; neve
 """
 
 from plumbline.core.clusters._destination import (
+    IN_CLUSTER,
     IN_CLUSTER_NAME,
     IN_CLUSTER_SERVER,
+    REFRESH_ANNOTATION,
     Cluster,
     decode_cluster,
+    encode_cluster,
     resolve,
+    secret_name,
 )
 
-__all__ = ["IN_CLUSTER_NAME", "IN_CLUSTER_SERVER", "Cluster", "decode_cluster", "resolve"]
+__all__ = [
+    "IN_CLUSTER",
+    "IN_CLUSTER_NAME",
+    "IN_CLUSTER_SERVER",
+    "REFRESH_ANNOTATION",
+    "Cluster",
+    "decode_cluster",
+    "encode_cluster",
+    "resolve",
+    "secret_name",
+]

@@ -13,13 +13,14 @@ from plumbline.core.diff.apply import (
     client_side_apply,
     last_applied_text,
 )
-from plumbline.core.diff.ignore import IgnoreRule, compile_rules
+from plumbline.core.diff.ignore import IgnoreRule, compile_rules, pointers_for
 from plumbline.core.diff.mask import mask_secrets
 from plumbline.core.diff.normalise import (
     LAST_APPLIED,
     IgnoreStatus,
     KnownField,
     Options,
+    drop_server_fields,
     last_applied_of,
 )
 from plumbline.core.diff.threeway import FROM_ANNOTATION, FromAnnotation, three_way, two_way
@@ -46,10 +47,12 @@ __all__ = [
     "Unchanged",
     "client_side_apply",
     "compile_rules",
+    "drop_server_fields",
     "last_applied_of",
     "last_applied_text",
     "mask_secrets",
     "path_text",
+    "pointers_for",
     "three_way",
     "two_way",
 ]

@@ -1,9 +1,10 @@
-"""Field selection: the ``fields`` parameter of lists and watches, applied to JSON trees.
+"""Field selection of REST answers: the ``fields`` parameter of lists, watches, trees and logs.
 
-Used by the api-server's HTTP side. Rules: contract/NOTES.md ("fields query parameter") and
-behaviour.md section 16. Pure: a text in, smaller trees out.
+A pure function over JSON trees (contract/NOTES.md "HTTP/JSON gateway rules", behaviour.md section
+16). Used by the api-server's REST gateway.
 """
 
-from plumbline.core.fields._select import ALL, Fields, parse, select_applications
+from plumbline.core.fields._applications import APPLICATION_PATHS, select_applications
+from plumbline.core.fields._select import Selection, parse, select
 
-__all__ = ["ALL", "Fields", "parse", "select_applications"]
+__all__ = ["APPLICATION_PATHS", "Selection", "parse", "select", "select_applications"]

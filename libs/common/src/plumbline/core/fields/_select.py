@@ -1,145 +1,99 @@
-"""Parse the ``fields`` parameter, and cut JSON trees down to it."""
+"""A selection and what it leaves of a JSON tree."""
 
-from typing import Any, Final, NamedTuple
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final
 
 from plumbline.core import errors
 
-__all__ = ["ALL", "Fields", "parse", "select_applications"]
+__all__ = ["Selection", "parse", "select"]
 
-_LIMIT: Final = 16 * 1024  # characters of the parameter
-_Path = tuple[str, ...]
+_PATHS: Final = 256
+_DEPTH: Final = 32
 
-_SELECTABLE: Final[dict[_Path, _Path]] = {
-    tuple(path.split(".")): tuple((source or path).split("."))
-    for path, source in (
-        ("metadata.name", ""),
-        ("metadata.namespace", ""),
-        ("metadata.annotations", ""),
-        ("metadata.labels", ""),
-        ("metadata.creationTimestamp", ""),
-        ("metadata.deletionTimestamp", ""),
-        ("spec", ""),
-        ("spec.destination", ""),
-        ("spec.project", ""),
-        ("spec.source", ""),
-        ("spec.sources", ""),
-        ("spec.sourceHydrator", ""),
-        ("spec.syncPolicy", ""),
-        ("status.sourceHydrator", ""),
-        ("status.summary", ""),
-        ("status.sync.status", ""),
-        ("status.sync.revision", ""),
-        ("status.health", ""),
-        ("status.resources", ""),
-        ("status.operationState.startedAt", ""),
-        ("status.operationState.finishedAt", ""),
-        ("status.operationState.phase", ""),
-        # The contract's own oddity: this path shows the result, not what was asked for.
-        ("status.operationState.operation.sync", "status.operationState.syncResult"),
-        ("operation.sync", ""),
-    )
-}
-"""Paths of a list's items that can be selected, and where each is read."""
+_Tree = Mapping[str, Any]  # name -> subtree; an empty one means "all of it"
 
 
-class Fields(NamedTuple):
-    """Paths to keep, or with ``exclude`` those to drop."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Selection:
+    """Paths to keep, or to leave out."""
 
-    paths: tuple[_Path, ...] = ()
+    paths: frozenset[tuple[str, ...]]
     exclude: bool = False
 
-    def wants(self, path: _Path) -> bool:
-        """Tell whether everything at a path is wanted; an ancestor swallows its descendants."""
-        named = any(path[: len(p)] == p for p in self.paths)
-        return named != self.exclude
+    def covers(self, path: tuple[str, ...]) -> bool:
+        """Tell whether a path, or an ancestor of it, is named."""
+        return any(path[:length] in self.paths for length in range(1, len(path) + 1))
 
-    def select(self, tree: Any) -> Any:
-        """Return a tree with the wanted paths only; lists are passed through item by item."""
-        if not self.paths:
-            return tree
-        return _without(tree, self.paths) if self.exclude else _only(tree, self.paths)
+    def keeps(self, path: tuple[str, ...]) -> bool:
+        """Tell whether all of a path is wanted."""
+        return self.covers(path) != self.exclude
 
-
-ALL: Final = Fields()
-
-
-def parse(text: str) -> Fields:
-    """Read the parameter: dotted paths by comma, with a leading ``-`` those to leave out.
-
-    Raises:
-        errors.InvalidArgument: it is too long.
-    """
-    if len(text) > _LIMIT:
-        raise errors.InvalidArgument(f"fields is longer than {_LIMIT} characters")
-    exclude = text.startswith("-")
-    names = [name.strip() for name in text.removeprefix("-").split(",")]
-    paths = {tuple(name.split(".")) for name in names if name}
-    ancestors = tuple(sorted(p for p in paths if not any(p[:n] in paths for n in range(1, len(p)))))
-    return Fields(ancestors, exclude=exclude)
+    def below(self, first: str) -> "Selection":
+        """Return the selection as seen from a member: ``result`` of a stream's ``result.a``."""
+        paths = frozenset(p[1:] for p in self.paths if p[0] == first)
+        return Selection(paths, self.exclude)
 
 
-def _below(paths: tuple[_Path, ...], key: str) -> tuple[_Path, ...]:
-    return tuple(p[1:] for p in paths if p[0] == key)
-
-
-def _only(tree: Any, paths: tuple[_Path, ...]) -> Any:
-    if isinstance(tree, list):
-        return [_only(item, paths) for item in tree]
-    if not isinstance(tree, dict):
-        return tree
-    found = {}
-    for key, value in tree.items():
-        below = _below(paths, key)
-        if below:
-            found[key] = value if () in below else _only(value, below)
-    return found
-
-
-def _without(tree: Any, paths: tuple[_Path, ...]) -> Any:
-    if isinstance(tree, list):
-        return [_without(item, paths) for item in tree]
-    if not isinstance(tree, dict):
-        return tree
-    found = {}
-    for key, value in tree.items():
-        below = _below(paths, key)
-        if () not in below:
-            found[key] = _without(value, below) if below else value
-    return found
-
-
-def select_applications(fields: Fields, item: dict[str, Any]) -> dict[str, Any]:
-    """Return one item of an Application list, cut down to its selectable paths.
+def parse(text: str) -> Selection | None:
+    """Read a ``fields`` parameter; none if it selects nothing in particular.
 
     Args:
-        fields: paths rooted at the list (``items.spec.project``).
-        item: an Application as JSON.
+        text: paths with commas between; a leading ``-`` makes it a list of what is left out.
+
+    Raises:
+        errors.InvalidArgument: too many or too deep paths.
     """
-    if not fields.paths:
-        return item
-    found: dict[str, Any] = {}
-    whole: set[str] = set()
-    for path, source in _SELECTABLE.items():
-        # A member taken whole holds its parts already.
-        if path[0] in whole or not fields.wants(("items", *path)):
-            continue
-        if fields.exclude and any(p[1 : 1 + len(path)] == path for p in fields.paths):
-            continue  # a part of it is unwanted; its other parts have paths of their own
-        value = _read(item, source)
-        if value is not None:
-            _set(found, path, value)
-            if len(path) == 1:
-                whole.add(path[0])
-    return found
+    exclude = text.startswith("-")
+    named = [part.strip() for part in text.removeprefix("-").split(",")]
+    paths = frozenset(tuple(part.split(".")) for part in named if part)
+    if len(paths) > _PATHS or any(len(path) > _DEPTH for path in paths):
+        raise errors.InvalidArgument("fields: too many or too deep paths")
+    return Selection(paths, exclude) if paths else None
 
 
-def _read(tree: Any, path: _Path) -> Any:
-    for key in path:
-        tree = tree.get(key) if isinstance(tree, dict) else None
-    return tree
+def select(tree: Any, selection: Selection) -> Any:
+    """Return a tree with what the selection keeps; lists are passed through.
+
+    The tree is not changed; unchanged parts are shared with it. A path that the tree does not have
+    is ignored. An ancestor swallows its descendants: ``a,a.b`` is ``a``.
+    """
+    # The empty path of a selection seen from a member means the member itself.
+    if () in selection.paths:
+        return None if selection.exclude else tree
+    nested: dict[str, Any] = {}
+    for path in sorted(selection.paths, key=len):
+        _add(nested, path)
+    return _without(tree, nested) if selection.exclude else _only(tree, nested)
 
 
-def _set(tree: dict[str, Any], path: _Path, value: Any) -> None:
-    for key in path[:-1]:
-        tree = tree.setdefault(key, {})
-    tree[path[-1]] = value
+def _add(nested: dict[str, Any], path: tuple[str, ...]) -> None:
+    node = nested
+    for name in path[:-1]:
+        if name in node and not node[name]:
+            return  # an ancestor is there already
+        node = node.setdefault(name, {})
+    if path[-1] not in node:
+        node[path[-1]] = {}
+
+
+def _only(tree: Any, nested: _Tree) -> Any:
+    if not nested:
+        return tree
+    if isinstance(tree, list):
+        return [_only(item, nested) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {name: _only(value, nested[name]) for name, value in tree.items() if name in nested}
+
+
+def _without(tree: Any, nested: _Tree) -> Any:
+    if isinstance(tree, list):
+        return [_without(item, nested) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        name: _without(value, nested[name]) if name in nested else value
+        for name, value in tree.items()
+        if name not in nested or nested[name]
+    }

@@ -80,6 +80,7 @@ class Source(Lens, frozen=True):
     chart: str = ""
     ref: str = ""
     name: str = ""
+    tag_prefix: str = ""
     helm: dict[str, Any] | None = None
     kustomize: dict[str, Any] | None = None
     directory: dict[str, Any] | None = None

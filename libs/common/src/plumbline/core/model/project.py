@@ -13,10 +13,12 @@ from plumbline.core.model.application import Destination, Lens, ObjectMeta
 __all__ = [
     "DestinationServiceAccount",
     "JWTToken",
+    "JWTTokens",
     "OrphanedResources",
     "Project",
     "ProjectRole",
     "ProjectSpec",
+    "ProjectStatus",
     "ResourceRule",
     "SyncWindow",
     "decode_project",
@@ -53,6 +55,12 @@ class JWTToken(Lens, frozen=True):
     iat: int = 0
     exp: int = 0
     id: str = ""
+
+
+class JWTTokens(Lens, frozen=True):
+    """The tokens of one role, as status lists them."""
+
+    items: list[JWTToken] = []
 
 
 class ProjectRole(Lens, frozen=True):
@@ -100,11 +108,18 @@ class ProjectSpec(Lens, frozen=True):
     source_integrity: dict[str, Any] | None = None
 
 
+class ProjectStatus(Lens, frozen=True):
+    """status of an AppProject."""
+
+    jwt_tokens_by_role: dict[str, JWTTokens] = {}
+
+
 class Project(Lens, frozen=True):
     """An AppProject."""
 
     metadata: ObjectMeta = ObjectMeta()
     spec: ProjectSpec = ProjectSpec()
+    status: ProjectStatus = ProjectStatus()
 
 
 def decode_project(tree: Any) -> Project:

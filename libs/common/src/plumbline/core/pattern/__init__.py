@@ -1,10 +1,22 @@
-"""Patterns users write: globs, and durations in Go's form.
+"""Patterns users write: globs, regular expressions, ranges of versions, durations in Go's form.
 
-Used by project rules, sync windows, exclusions and retry policies. Matching is linear in the length
-of the text, whatever the pattern (security.md, section 1e).
+Used by project rules, policies, sync windows, exclusions, retry policies and target revisions.
+Matching is linear in the length of the text, whatever the pattern (security.md, section 1e).
 """
 
+from plumbline.core.pattern._automaton import Meter
 from plumbline.core.pattern._duration import parse_duration
 from plumbline.core.pattern._glob import compile_glob, match
+from plumbline.core.pattern._regex import Regex, compile_regex
+from plumbline.core.pattern._semver import is_range, max_version
 
-__all__ = ["compile_glob", "match", "parse_duration"]
+__all__ = [
+    "Meter",
+    "Regex",
+    "compile_glob",
+    "compile_regex",
+    "is_range",
+    "match",
+    "max_version",
+    "parse_duration",
+]

@@ -6,7 +6,14 @@ api-server for created applications. Rules: behaviour.md section 9; texts: secti
 door of ``plumbline.kube`` takes nothing else (security.md, control "proof-carrying writes").
 """
 
+from plumbline.core.project._check import check_project
 from plumbline.core.project._grant import WriteGrant, grant, grant_internal
+from plumbline.core.project._inherit import (
+    GlobalProject,
+    inherited_projects,
+    parse_global_projects,
+    whole_project,
+)
 from plumbline.core.project._rules import (
     DEFAULT_PROJECT,
     permits_destination,
@@ -20,14 +27,19 @@ from plumbline.core.project._validate import validate
 
 __all__ = [
     "DEFAULT_PROJECT",
+    "GlobalProject",
     "WriteGrant",
+    "check_project",
     "grant",
     "grant_internal",
+    "inherited_projects",
+    "parse_global_projects",
     "permits_destination",
     "permits_namespace",
     "permits_resource",
     "permits_source",
     "permits_source_namespace",
     "validate",
+    "whole_project",
     "with_global_projects",
 ]

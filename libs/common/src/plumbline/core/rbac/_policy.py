@@ -1,14 +1,12 @@
-"""Policy lines, roles, and the decision."""
+"""Policy lines: reading them, the built-in ones, and those of a project's roles."""
 
 import csv
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from plumbline.core import pattern
+from plumbline.core import model
 
-__all__ = ["BUILTIN", "Enforcer", "Rule", "parse_policy"]
+__all__ = ["ACTIONS", "BUILTIN", "RESOURCES", "Policy", "Rule", "parse_policy", "project_policy"]
 
 _READ: Final = (
     "applications", "applicationsets", "certificates", "clusters", "repositories",
@@ -29,6 +27,13 @@ _ADMIN: Final = {
     "gpgkeys": ("create", "delete"),
     "exec": ("create",),
 }  # fmt: skip
+RESOURCES: Final = frozenset({*_READ, "logs", "exec", "extensions"})
+ACTIONS: Final = frozenset(
+    {"get", "create", "update", "delete", "sync", "rollback", "override", "action", "invoke"}
+)
+_OF_PROJECTS: Final = frozenset(
+    {"applications", "applicationsets", "repositories", "clusters", "logs", "exec"}
+)
 
 
 class Rule(NamedTuple):
@@ -41,12 +46,25 @@ class Rule(NamedTuple):
     allow: bool
 
 
-class _Parsed(NamedTuple):
-    rules: tuple[Rule, ...]
-    groups: tuple[tuple[str, str], ...]
+class Policy(NamedTuple):
+    """Parsed lines."""
+
+    rules: tuple[Rule, ...] = ()
+    groups: tuple[tuple[str, str], ...] = ()
+    """Member (a user, a group or a role) and the role it has."""
+    problems: tuple[str, ...] = ()
+    """One message per line that was not understood."""
+    scope: str = ""
+    """The project whose objects these lines are about; empty: all."""
+
+    def is_about(self, resource: str, target: str) -> bool:
+        """Tell whether a request concerns the scope at all."""
+        if not self.scope or (resource == "projects" and target == self.scope):
+            return True
+        return target.startswith(f"{self.scope}/")
 
 
-def _builtin() -> _Parsed:
+def _builtin() -> Policy:
     rules = [Rule("role:readonly", r, "get", "*", allow=True) for r in _READ]
     rules.append(Rule("role:readonly", "logs", "get", "*/*", allow=True))
     rules += [
@@ -54,121 +72,70 @@ def _builtin() -> _Parsed:
         for resource, actions in _ADMIN.items()
         for action in actions
     ]
-    return _Parsed(tuple(rules), (("role:admin", "role:readonly"), ("admin", "role:admin")))
+    return Policy(tuple(rules), (("role:admin", "role:readonly"), ("admin", "role:admin")))
 
 
 BUILTIN: Final = _builtin()
 
 
-def parse_policy(text: str) -> _Parsed:
-    """Read policy lines; what is neither a full ``p`` nor a ``g`` line is ignored.
+def parse_policy(text: str) -> Policy:
+    """Read policy lines; what is neither a full ``p`` nor a ``g`` line is reported and ignored.
 
-    A line with an unknown effect denies: a mistake must not open a door.
+    A line with an unknown effect denies: a mistake must not open a door. Each line stands for
+    itself, so that an unbalanced quote cannot swallow the lines after it.
     """
     rules: list[Rule] = []
     groups: list[tuple[str, str]] = []
-    for row in csv.reader(text.splitlines(), skipinitialspace=True):
-        cells = [c.strip() for c in row]
-        if len(cells) >= 6 and cells[0] == "p":
+    problems: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        cells = _cells(line)
+        if len(cells) >= 6 and cells[0] == "p" and cells[1]:
             subject, resource, action, target = cells[1:5]
             allow = cells[5] == "allow"
             rules.append(Rule(subject, resource, action, target, allow=allow))
-        elif len(cells) >= 3 and cells[0] == "g":
+        elif len(cells) >= 3 and cells[0] == "g" and cells[1] and cells[2]:
             groups.append((cells[1], cells[2]))
-    return _Parsed(tuple(rules), tuple(groups))
+        else:
+            problems.append(
+                f"line {number} is neither `p, subject, resource, action, object, allow|deny`"
+                " nor `g, member, role`"
+            )
+    return Policy(tuple(rules), tuple(groups), tuple(problems))
 
 
-def _glob(rule: str, value: str) -> bool:
-    return rule == value or pattern.match(rule, value)
-
-
-def _regex(rule: str, value: str) -> bool:
+def _cells(line: str) -> list[str]:
     try:
-        return re.search(rule, value) is not None
-    except re.error:
-        return False
+        return [c.strip() for c in next(csv.reader([line], skipinitialspace=True), [])]
+    except csv.Error:
+        return []
 
 
-class Enforcer:
-    """Decides by the built-in policy and the given ones."""
+def project_policy(name: str, roles: Iterable[model.ProjectRole]) -> Policy:
+    """Return the policies of a project's roles (behaviour.md section 9).
 
-    def __init__(
-        self, policies: Iterable[_Parsed], *, default_role: str = "", mode: str = "glob"
-    ) -> None:
-        """Index the rules by subject.
-
-        Args:
-            policies: parsed texts, the built-in one is added.
-            default_role: tried first for everybody; no deny of others takes its grants away.
-            mode: ``glob`` or ``regex``, for resource, action and object.
-        """
-        self._default = default_role
-        self._matches: Callable[[str, str], bool] = _regex if mode == "regex" else _glob
-        self._rules: dict[str, list[Rule]] = defaultdict(list)
-        self._parents: dict[str, list[str]] = defaultdict(list)
-        for parsed in (BUILTIN, *policies):
-            for rule in parsed.rules:
-                self._rules[rule.subject].append(rule)
-            for member, role in parsed.groups:
-                self._parents[member].append(role)
-        self._closures: dict[str, tuple[str, ...]] = {}
-
-    def enforce(
-        self,
-        subject: str,
-        request: tuple[str, str, str],
-        *,
-        groups: Iterable[str] = (),
-        extra: Mapping[str, _Parsed] | None = None,
-    ) -> bool:
-        """Tell whether a subject may act.
-
-        Args:
-            subject: a user, or ``proj:project:role`` for a project's token.
-            request: resource, action, object.
-            groups: the token's groups; only those that a ``g`` line names count.
-            extra: a project's own policies, by any name.
-        """
-        if self._default and self._allows([self._default], request, ()):
-            return True
-        more = tuple(extra.values()) if extra else ()
-        if self._allows([subject], request, more):
-            return True
-        named = [g for g in groups if g in self._parents or any(_names(p, g) for p in more)]
-        return any(self._allows([group], request, more) for group in named)
-
-    def _allows(
-        self, subjects: list[str], request: tuple[str, str, str], more: tuple[_Parsed, ...]
-    ) -> bool:
-        allowed = False
-        for name in self._closure(subjects[0], more):
-            rules = [
-                *self._rules.get(name, ()),
-                *(r for p in more for r in p.rules if r[0] == name),
-            ]
-            for rule in rules:
-                if all(map(self._matches, rule[1:4], request)):
-                    if not rule.allow:
-                        return False
-                    allowed = True
-        return allowed
-
-    def _closure(self, subject: str, more: tuple[_Parsed, ...]) -> tuple[str, ...]:
-        """The subject and every role it has, each once; cycles end."""
-        if not more and subject in self._closures:
-            return self._closures[subject]
-        seen = [subject]
-        for name in seen:
-            roles = [
-                *self._parents.get(name, ()),
-                *(r for p in more for m, r in p.groups if m == name),
-            ]
-            seen += [role for role in roles if role not in seen]
-        found = tuple(dict.fromkeys(seen))
-        if not more:
-            self._closures[subject] = found
-        return found
-
-
-def _names(parsed: _Parsed, group: str) -> bool:
-    return any(member == group for member, _ in parsed.groups)
+    A line counts only if it speaks of this project: subject ``proj:<name>:<role>`` of the role it
+    stands in, a resource of projects, an object below ``<name>/``. Whoever may edit one project
+    gains nothing elsewhere, also where the object was not written through the API.
+    """
+    rules: list[Rule] = []
+    groups: list[tuple[str, str]] = []
+    problems: list[str] = []
+    for role in roles:
+        subject = f"proj:{name}:{role.name}"
+        rules.append(Rule(subject, "projects", "get", name, allow=True))
+        groups += [(group.strip(), subject) for group in role.groups if group.strip()]
+        parsed = parse_policy("\n".join(role.policies))
+        for rule in parsed.rules:
+            if (
+                rule.subject == subject
+                and rule.resource in _OF_PROJECTS
+                and rule.object.startswith(f"{name}/")
+            ):
+                rules.append(rule)
+            else:
+                problems.append(f"role {role.name}: a policy is not of this role and project")
+        if parsed.groups or parsed.problems:
+            problems.append(f"role {role.name}: a policy is not a full `p` line")
+    return Policy(tuple(rules), tuple(groups), tuple(problems), scope=name)

@@ -7,28 +7,50 @@ nothing a plan reads yields the same key, so nothing is rendered. The repository
 small read-only :class:`Tree` protocol; nothing here touches a disk.
 """
 
+from plumbline.core.render._environment import Context
+from plumbline.core.render._helm import HelmPlan, Place
+from plumbline.core.render._jsonnet import JsonnetPlan
 from plumbline.core.render._key import render_key
 from plumbline.core.render._kustomization import KUSTOMIZATION_NAMES
-from plumbline.core.render._plan import Plan, Settings, plan, plan_whole
+from plumbline.core.render._plan import Plan, Settings, plan, plan_whole, plan_wider
 from plumbline.core.render._readset import ReadSet
-from plumbline.core.render._source import DirectoryOptions, Source, SourceType, decode_source
+from plumbline.core.render._source import (
+    DirectoryOptions,
+    HelmOptions,
+    KustomizeOptions,
+    Source,
+    SourceType,
+    check_names,
+    decode_source,
+)
+from plumbline.core.render._tools import ToolSettings, read_tool_settings
 from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path, resolve
 
 __all__ = [
     "KUSTOMIZATION_NAMES",
+    "Context",
     "DirectoryOptions",
     "Entry",
     "EntryKind",
+    "HelmOptions",
+    "HelmPlan",
+    "JsonnetPlan",
+    "KustomizeOptions",
+    "Place",
     "Plan",
     "ReadSet",
     "Settings",
     "Source",
     "SourceType",
+    "ToolSettings",
     "Tree",
+    "check_names",
     "decode_source",
     "normalise_path",
     "plan",
     "plan_whole",
+    "plan_wider",
+    "read_tool_settings",
     "render_key",
     "resolve",
 ]

@@ -9,22 +9,30 @@ from plumbline.core.render import _readset, _source, _tree
 __all__ = ["collect"]
 
 _MANIFEST: Final = re.compile(r".*\.(yaml|yml|json|jsonnet)\Z", re.DOTALL)
+_OVERRIDE: Final = re.compile(r"(?:.*/)?\.argocd-source(?:-[^/]*)?\.yaml")
+"""What these files say acts through the parameters; they are no manifests."""
 _DEPTH: Final = 64  # directories below one another
 
 
 def collect(
-    collector: _readset.Collector, path: str, options: _source.DirectoryOptions
+    collector: _readset.Collector, path: str, options: _source.DirectoryOptions, *, jsonnet: bool
 ) -> tuple[str, ...]:
     """Add the directory's manifest files to the collector; return their paths in order.
 
     A link to a file inside the repository counts as the file, under the link's name.
 
+    Args:
+        collector: of the source's tree.
+        path: the directory.
+        options: spec.source.directory.
+        jsonnet: whether Jsonnet files count; a setting.
+
     Raises:
         errors.InvalidArgument: a link that leaves the repository, or a glob that cannot be read.
-        errors.Unimplemented: a Jsonnet file was selected.
+        errors.Unimplemented: a submodule below a directory that is read to its end.
     """
     collector.guard(path)
-    wanted = _Filter(options)
+    wanted = _Filter(options, jsonnet=jsonnet)
     found: list[str] = []
     _walk(collector, path, path, wanted, found)
     found.sort()
@@ -34,12 +42,21 @@ def collect(
 class _Filter:
     """Include and exclude, compiled once."""
 
-    def __init__(self, options: _source.DirectoryOptions) -> None:
+    def __init__(self, options: _source.DirectoryOptions, *, jsonnet: bool) -> None:
         self.recurse = options.recurse
+        self._jsonnet = jsonnet
+        self._any_name = options.disable_extension_filter
         self._include = pattern.compile_glob(options.include) if options.include else None
         self._exclude = pattern.compile_glob(options.exclude) if options.exclude else None
 
     def takes(self, relative: str) -> bool:
+        if _OVERRIDE.fullmatch(relative):
+            return False
+        if relative.endswith(".jsonnet"):
+            if not self._jsonnet:
+                return False
+        elif not self._any_name and not _MANIFEST.match(relative):
+            return False
         if self._exclude is not None and self._exclude.match(relative):
             return False
         return self._include is None or self._include.match(relative)
@@ -60,18 +77,18 @@ def _walk(
             if wanted.recurse:
                 _walk(collector, root, full, wanted, found)
             continue
-        relative = full[len(root) + 1 :] if root else full
-        if not _MANIFEST.match(name) or not wanted.takes(relative):
+        if entry.kind is _tree.EntryKind.SUBMODULE:
+            if wanted.recurse:
+                # What it holds would be missing from the target, and be pruned.
+                raise errors.Unimplemented(f"{full}: Git submodules are not supported yet")
+            continue
+        if not wanted.takes(full[len(root) + 1 :] if root else full):
             continue
         if entry.kind is _tree.EntryKind.LINK:
             target = collector.look(full)
             if target.entry is None or not target.entry.is_file:
                 continue
             collector.add(target.path, target.entry)
-        elif entry.is_file:
-            collector.add(full, entry)
         else:
-            continue
-        if name.endswith(".jsonnet"):
-            raise errors.Unimplemented(f"{full}: Jsonnet is not supported yet")
+            collector.add(full, entry)
         found.append(full)

@@ -6,8 +6,10 @@ the caller then takes the whole repository. Remote references are refused by nam
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
+
+import orjson
 
 from plumbline.core import errors, manifests
 from plumbline.core.render import _readset, _tree
@@ -42,23 +44,41 @@ _REMOTE = re.compile(
 )
 
 
-def collect(collector: _readset.Collector, path: str) -> bool:
-    """Add what a build of the directory reads; tell whether the closure is exact.
+Edit = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def collect(
+    collector: _readset.Collector, path: str, edit: Edit | None = None
+) -> tuple[bool, tuple[tuple[str, bytes], ...]]:
+    """Add what a build of the directory reads.
+
+    Args:
+        collector: of the source's tree.
+        path: the directory.
+        edit: changes the kustomization of that directory, not those below it.
+
+    Returns:
+        Whether the closure is exact, and the files whose content the edit changed.
 
     Raises:
         errors.InvalidArgument: a path or link leaves the repository, a remote reference, a
             kustomization that cannot be read or contains itself.
         errors.Unimplemented: Helm charts.
     """
-    walk = _Walk(collector)
+    walk = _Walk(collector, path, edit)
     walk.root(path, ())
-    return walk.exact
+    if edit is not None and not walk.edits:
+        raise errors.InvalidArgument(f"{path or '.'}: no kustomization to apply kustomize.* to")
+    return walk.exact, tuple(walk.edits.items())
 
 
 class _Walk:
-    def __init__(self, collector: _readset.Collector) -> None:
+    def __init__(self, collector: _readset.Collector, top: str, edit: Edit | None) -> None:
         self._collector = collector
+        self._top = top
+        self._edit = edit
         self._done: set[str] = set()
+        self.edits: dict[str, bytes] = {}
         self.exact = True
 
     def root(self, directory: str, above: tuple[str, ...]) -> None:
@@ -76,10 +96,16 @@ class _Walk:
             found = self._collector.look(_tree.join(directory, name))
             if found.entry is not None and found.entry.is_file:
                 self._collector.add(found.path, found.entry)
-                self._follow(directory, found, (*above, directory))
+                self._follow(directory, name, found, (*above, directory))
 
-    def _follow(self, directory: str, found: _tree.Resolution, above: tuple[str, ...]) -> None:
+    def _follow(
+        self, directory: str, name: str, found: _tree.Resolution, above: tuple[str, ...]
+    ) -> None:
         tree = self._read(found)
+        if self._edit is not None and directory == self._top:
+            # Under the name it is read by: a link's target may serve other directories too.
+            tree = self._edit(tree)
+            self.edits[_tree.join(directory, name)] = _written(tree, found.path)
         self._judge(tree, found.path)
         for field in _FILES_OR_DIRECTORIES:
             for reference in _texts(tree.get(field)):
@@ -137,6 +163,14 @@ class _Walk:
             )
         path = _tree.normalise_path(reference, base=directory, shown=f"{reference} (in {source})")
         return self._collector.look(path)
+
+
+def _written(tree: dict[str, Any], path: str) -> bytes:
+    """Return the kustomization as JSON, which is YAML."""
+    try:
+        return orjson.dumps(tree)
+    except (TypeError, ValueError) as error:
+        raise errors.InvalidArgument(f"{path}: cannot be written: {error}") from error
 
 
 def _texts(value: Any) -> list[str]:

@@ -1,18 +1,33 @@
 """Plan a render: type of the source, effective parameters, read-set."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 from plumbline.core import errors, manifests
 from plumbline.core.patch import merge
-from plumbline.core.render import _directory, _kustomization, _readset, _source, _tree
+from plumbline.core.render import (
+    _directory,
+    _environment,
+    _helm,
+    _jsonnet,
+    _kustomization,
+    _overlay,
+    _readset,
+    _source,
+    _tree,
+)
 
-__all__ = ["Plan", "Settings", "plan", "plan_whole"]
+__all__ = ["Plan", "Settings", "plan", "plan_whole", "plan_wider"]
 
 _OVERRIDE: Final = ".argocd-source"
 _MAX_OVERRIDE: Final = 1024 * 1024  # bytes
+
+_NOBODY: Final = _environment.Context()
+
+References = Mapping[str, _tree.Tree | errors.PlumblineError]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +36,8 @@ class Settings:
 
     enabled: frozenset[_source.SourceType] = frozenset(_source.SourceType)
     """Types that detection may choose (kustomize.enable, helm.enable)."""
+    jsonnet: bool = True
+    """Whether directories may hold Jsonnet (jsonnet.enable)."""
     max_files: int = 20_000
     """Files one render may read."""
 
@@ -38,13 +55,34 @@ class Plan:
     """Directory only: the manifest files in order, under the names users know."""
     exact: bool = True
     """Whether the closure is known to be complete."""
+    helm: _helm.HelmPlan | None = None
+    jsonnet: _jsonnet.JsonnetPlan | None = None
+    edits: tuple[tuple[str, bytes], ...] = ()
+    """Kustomize only: files that are written with another content than Git's."""
+    references: tuple[tuple[str, _readset.ReadSet], ...] = ()
+    """What is read in the repositories of the application's other sources, by ref."""
+    uses_revision: bool = False
+    """Whether a parameter names the commit, so that each commit has its own render."""
+
+    def holds_in(self, tree: _tree.Tree, references: References) -> bool:
+        """Tell whether planning in these trees would give the same plan."""
+        if not self.reads.holds_in(tree):
+            return False
+        for ref, reads in self.references:
+            other = references.get(ref)
+            if other is None or isinstance(other, errors.PlumblineError):
+                return False
+            if not reads.holds_in(other):
+                return False
+        return True
 
 
 def plan(
     tree: _tree.Tree,
     source: _source.Source,
     *,
-    app_name: str = "",
+    context: _environment.Context = _NOBODY,
+    references: References | None = None,
     settings: Settings = Settings(),
 ) -> Plan:
     """Plan the render of a source.
@@ -52,7 +90,9 @@ def plan(
     Args:
         tree: the commit's tree.
         source: the source of the application.
-        app_name: selects ``.argocd-source-<app>.yaml``.
+        context: for whom it is rendered; the name selects ``.argocd-source-<app>.yaml``.
+        references: trees of the application's other sources by ``ref``; an error stands for one
+            that could not be opened, and is raised by the source that reads from it.
         settings: limits and enabled types.
 
     Raises:
@@ -62,21 +102,79 @@ def plan(
         _source.refuse(source, _source.SourceType.HELM)
     collector = _readset.Collector(tree, max_files=settings.max_files)
     if source.ref and not source.path:
+        # Only there to be read by others: no manifests of its own.
         return Plan(_source.SourceType.DIRECTORY, source, "", collector.finish())
     found = collector.look(_tree.normalise_path(source.path))
     if found.entry is None or found.entry.kind is not _tree.EntryKind.DIRECTORY:
         raise errors.NotFound(f"{source.path}: app path does not exist")
-    source = _overridden(collector, found.path, source, app_name)
+    source = _overridden(collector, found.path, source, context.app_name)
     kind = _source.explicit_type(source) or _detect(collector, found.path, settings)
     _source.refuse(source, kind)
+    environment = _environment.Environment(context, source)
     if kind is _source.SourceType.DIRECTORY:
-        options = source.directory or _source.DirectoryOptions()
-        files = _directory.collect(collector, found.path, options)
-        return Plan(kind, source, found.path, collector.finish(), files)
-    exact = _kustomization.collect(collector, found.path)
-    if not exact:
-        return plan_whole(tree, Plan(kind, source, found.path, collector.finish()), settings)
-    return Plan(kind, source, found.path, collector.finish())
+        made = _plan_directory(collector, found.path, source, environment, settings)
+    elif kind is _source.SourceType.HELM:
+        inputs = _helm.Inputs(
+            collector,
+            references or {},
+            environment,
+            own_ref=source.ref,
+            max_files=settings.max_files,
+        )
+        made = _plan_helm(inputs, found.path, source, context)
+    else:
+        made = _plan_kustomize(collector, found.path, source, environment, settings)
+    return dataclasses.replace(made, uses_revision=environment.uses_revision)
+
+
+def _plan_directory(
+    collector: _readset.Collector,
+    path: str,
+    source: _source.Source,
+    environment: _environment.Environment,
+    settings: Settings,
+) -> Plan:
+    options = source.directory or _source.DirectoryOptions()
+    files = _directory.collect(collector, path, options, jsonnet=settings.jsonnet)
+    scripts = tuple(file for file in files if file.endswith(".jsonnet"))
+    jsonnet = None
+    if scripts:
+        jsonnet = _jsonnet.collect(collector, scripts, options.jsonnet, environment)
+    kind = _source.SourceType.DIRECTORY
+    return Plan(kind, source, path, collector.finish(), files, jsonnet=jsonnet)
+
+
+def _plan_helm(
+    inputs: _helm.Inputs, path: str, source: _source.Source, context: _environment.Context
+) -> Plan:
+    made = _helm.collect(inputs, path, source.helm or _source.HelmOptions(), context)
+    reads, references = inputs.own.finish(), inputs.finish()
+    return Plan(_source.SourceType.HELM, source, path, reads, helm=made, references=references)
+
+
+def _plan_kustomize(
+    collector: _readset.Collector,
+    path: str,
+    source: _source.Source,
+    environment: _environment.Environment,
+    settings: Settings,
+) -> Plan:
+    options = source.kustomize
+
+    def edit(kustomization: dict[str, Any]) -> dict[str, Any]:
+        def exists(component: str) -> bool:
+            return collector.look(_tree.normalise_path(component, base=path)).entry is not None
+
+        wanted = options or _source.KustomizeOptions()
+        return _overlay.edit(kustomization, wanted, environment, exists)
+
+    exact, edits = _kustomization.collect(
+        collector, path, edit if _overlay.is_needed(options) else None
+    )
+    made = Plan(
+        _source.SourceType.KUSTOMIZE, source, path, collector.finish(), edits=edits, exact=exact
+    )
+    return made if exact else plan_whole(collector.tree, made, settings)
 
 
 def plan_whole(
@@ -105,6 +203,15 @@ def plan_whole(
             elif entry.kind is _tree.EntryKind.LINK and _stays_inside(tree, full):
                 collector.add_link(full, entry)
     return dataclasses.replace(closure, reads=collector.finish(), exact=False)
+
+
+def plan_wider(tree: _tree.Tree, closure: Plan) -> Plan | None:
+    """Return the plan with the whole repository; None if that is too much or adds nothing."""
+    try:
+        whole = plan_whole(tree, closure)
+    except errors.PlumblineError:
+        return None
+    return whole if whole.reads.files != closure.reads.files else None
 
 
 def _stays_inside(tree: _tree.Tree, path: str) -> bool:
@@ -142,7 +249,7 @@ def _overridden(
             before = msgspec.to_builtins(source)
             merged = merge.apply_merge_patch(before, patch or {})
             # Where the source comes from is not for a file in it to say.
-            for field in ("repoURL", "path", "targetRevision", "chart", "ref"):
+            for field in ("repoURL", "path", "targetRevision", "chart", "ref", "name", "tagPrefix"):
                 merged[field] = before[field]
             source = _source.decode_source(merged)
         except (errors.InvalidArgument, UnicodeDecodeError) as error:

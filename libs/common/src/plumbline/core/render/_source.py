@@ -11,7 +11,19 @@ import msgspec
 
 from plumbline.core import errors
 
-__all__ = ["DirectoryOptions", "Source", "SourceType", "decode_source", "explicit_type", "refuse"]
+__all__ = [
+    "DirectoryOptions",
+    "HelmOptions",
+    "JsonnetOptions",
+    "JsonnetVariable",
+    "KustomizeOptions",
+    "Source",
+    "SourceType",
+    "check_names",
+    "decode_source",
+    "explicit_type",
+    "refuse",
+]
 
 
 class SourceType(enum.Enum):
@@ -23,13 +35,100 @@ class SourceType(enum.Enum):
     PLUGIN = "Plugin"
 
 
-class DirectoryOptions(msgspec.Struct, frozen=True, kw_only=True):
+class _Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Lower-camel JSON names."""
+
+
+class JsonnetVariable(_Options, frozen=True):
+    """An external variable or top-level argument; ``code`` is evaluated."""
+
+    name: str = ""
+    value: str = ""
+    code: bool = False
+
+
+class JsonnetOptions(_Options, frozen=True):
+    """spec.source.directory.jsonnet."""
+
+    ext_vars: tuple[JsonnetVariable, ...] = ()
+    tlas: tuple[JsonnetVariable, ...] = ()
+    libs: tuple[str, ...] = ()
+
+
+class DirectoryOptions(_Options, frozen=True):
     """spec.source.directory."""
 
     recurse: bool = False
     include: str = ""
     exclude: str = ""
-    jsonnet: dict[str, Any] = {}
+    jsonnet: JsonnetOptions = JsonnetOptions()
+    disable_extension_filter: bool = False
+
+
+class HelmParameter(_Options, frozen=True):
+    """One ``--set`` or ``--set-string``."""
+
+    name: str = ""
+    value: str = ""
+    force_string: bool = False
+
+
+class HelmFileParameter(_Options, frozen=True):
+    """One ``--set-file``."""
+
+    name: str = ""
+    path: str = ""
+
+
+class HelmOptions(_Options, frozen=True):
+    """spec.source.helm."""
+
+    value_files: tuple[str, ...] = ()
+    parameters: tuple[HelmParameter, ...] = ()
+    file_parameters: tuple[HelmFileParameter, ...] = ()
+    release_name: str = ""
+    values: str = ""
+    values_object: dict[str, Any] | None = None
+    version: str = ""
+    pass_credentials: bool = False
+    ignore_missing_value_files: bool = False
+    skip_crds: bool = False
+    skip_schema_validation: bool = False
+    skip_tests: bool = False
+    namespace: str = ""
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
+
+class KustomizeReplicas(_Options, frozen=True):
+    """One entry of ``replicas``."""
+
+    name: str = ""
+    count: int | str = 0
+
+
+class KustomizeOptions(_Options, frozen=True):
+    """spec.source.kustomize."""
+
+    name_prefix: str = ""
+    name_suffix: str = ""
+    images: tuple[str, ...] = ()
+    replicas: tuple[KustomizeReplicas, ...] = ()
+    namespace: str = ""
+    common_labels: dict[str, str] = {}
+    common_annotations: dict[str, str] = {}
+    common_annotations_envsubst: bool = False
+    force_common_labels: bool = False
+    force_common_annotations: bool = False
+    label_without_selector: bool = False
+    label_include_templates: bool = False
+    patches: tuple[dict[str, Any], ...] = ()
+    components: tuple[str, ...] = ()
+    ignore_missing_components: bool = False
+    version: str = ""
+    kube_version: str = ""
+    """Of use to Helm inflation only, like ``api_versions``."""
+    api_versions: tuple[str, ...] = ()
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -41,8 +140,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     chart: str = ""
     ref: str = ""
     name: str = ""
-    helm: dict[str, Any] | None = None
-    kustomize: dict[str, Any] | None = None
+    tag_prefix: str = ""
+    helm: HelmOptions | None = None
+    kustomize: KustomizeOptions | None = None
     directory: DirectoryOptions | None = None
     plugin: dict[str, Any] | None = None
 
@@ -52,6 +152,9 @@ _EXPLICIT: Final = (
     ("helm", SourceType.HELM),
     ("directory", SourceType.DIRECTORY),
     ("plugin", SourceType.PLUGIN),
+)
+_NAME_CHARACTERS: Final = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 )
 
 
@@ -82,6 +185,29 @@ def explicit_type(source: Source) -> SourceType | None:
     return named[0] if named else None
 
 
+def check_names(refs: list[str], names: list[str]) -> None:
+    """Check the refs and names of an application's sources (behaviour.md, section 12).
+
+    Args:
+        refs: ``ref`` of each source, empty where there is none.
+        names: ``name`` of each source, empty where there is none.
+
+    Raises:
+        errors.InvalidArgument: one that is used twice, or a ref with a character that is not
+            alphanumeric, ``-`` or ``_``.
+    """
+    for kind, values in (("ref", refs), ("name", names)):
+        given = [value for value in values if value]
+        twice = next((value for value in given if given.count(value) > 1), None)
+        if twice is not None:
+            raise errors.InvalidArgument(f"source {kind} {twice!r} is used more than once")
+    for ref in refs:
+        if not _NAME_CHARACTERS.issuperset(ref):
+            raise errors.InvalidArgument(
+                f"source ref {ref!r} may only hold letters, digits, '-' and '_'"
+            )
+
+
 def refuse(source: Source, kind: SourceType) -> None:
     """Refuse what this version cannot render.
 
@@ -89,15 +215,9 @@ def refuse(source: Source, kind: SourceType) -> None:
         errors.Unimplemented: naming the type or the fields.
     """
     if source.chart:
-        raise errors.Unimplemented("charts from a Helm repository (chart) are not supported yet")
-    if kind is SourceType.HELM:
-        raise errors.Unimplemented("source type Helm is not supported yet")
+        raise errors.Unimplemented(
+            f"chart {source.chart[:200]!r}: charts from a Helm repository are not supported yet;"
+            " use a chart in a Git path"
+        )
     if kind is SourceType.PLUGIN:
         raise errors.Unimplemented("source type Plugin is not supported yet")
-    if kind is SourceType.KUSTOMIZE:
-        used = sorted(name for name, value in (source.kustomize or {}).items() if value)
-        if used:
-            names = ", ".join(f"kustomize.{name}" for name in used)
-            raise errors.Unimplemented(f"{names} not supported yet; write it in kustomization.yaml")
-    if source.directory is not None and any(source.directory.jsonnet.values()):
-        raise errors.Unimplemented("directory.jsonnet is not supported yet")

@@ -1,25 +1,66 @@
-"""Which credential opens which repository (contract: config.md section 7).
+"""Which credential opens which repository, and whom a connection trusts (config.md 6 and 7).
 
 Used by the controller and the api-server to put a typed credential into a request to the
-repo-server. Reads Secrets' data as values; never talks to a repository.
+repo-server, and by the api-server to keep the Secrets. Reads and makes data as values; never talks
+to a repository.
 """
 
+from plumbline.core.repositories._fields import (
+    FIELDS,
+    Field,
+    Kind,
+    Repository,
+    decode_repository,
+    encode_repository,
+)
 from plumbline.core.repositories._match import (
     CREDENTIALS_LABELS,
     REPOSITORY_LABELS,
     SECRET_TYPE_LABEL,
-    Repository,
-    decode_repository,
     find,
     normalise_url,
+    wire_fields,
+)
+from plumbline.core.repositories._trust import (
+    KnownHost,
+    known_hosts,
+    put_known_host,
+    remove_known_hosts,
+)
+from plumbline.core.repositories._urls import (
+    check_proxy,
+    check_url,
+    credential_in,
+    fnv32a,
+    host_of,
+    public_url,
+    secret_name,
+    unquoted,
 )
 
 __all__ = [
     "CREDENTIALS_LABELS",
+    "FIELDS",
     "REPOSITORY_LABELS",
     "SECRET_TYPE_LABEL",
+    "Field",
+    "Kind",
+    "KnownHost",
     "Repository",
+    "check_proxy",
+    "check_url",
+    "credential_in",
     "decode_repository",
+    "encode_repository",
     "find",
+    "fnv32a",
+    "host_of",
+    "known_hosts",
     "normalise_url",
+    "public_url",
+    "put_known_host",
+    "remove_known_hosts",
+    "secret_name",
+    "unquoted",
+    "wire_fields",
 ]

@@ -1,20 +1,19 @@
-"""Read repository secrets and choose the one for a URL and a project."""
+"""Choose the repository Secret for a URL and a project."""
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
-from plumbline.core.secret import Secret
+from plumbline.core.repositories._fields import FIELDS, Repository
 
 __all__ = [
     "CREDENTIALS_LABELS",
     "REPOSITORY_LABELS",
     "SECRET_TYPE_LABEL",
-    "Repository",
-    "decode_repository",
     "find",
     "normalise_url",
+    "wire_fields",
 ]
 
 SECRET_TYPE_LABEL: Final = "argocd.argoproj.io/secret-type"  # noqa: S105 -- a label
@@ -22,92 +21,32 @@ REPOSITORY_LABELS: Final = frozenset({"repository"})
 CREDENTIALS_LABELS: Final = frozenset({"repo-creds"})
 
 _SCP_FORM = re.compile(r"^(?:(?P<user>[^@/]+)@)?(?P<host>[^:/@]+):(?!/)(?P<path>.+)$")
-_EMPTY: Final = Secret("")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Repository:
-    """A repository and what opens it; also a credential template, whose URL is a prefix."""
-
-    url: str
-    type: str = "git"
-    name: str = ""
-    project: str = ""
-    username: str = ""
-    password: Secret = _EMPTY
-    bearer_token: Secret = _EMPTY
-    ssh_private_key: Secret = _EMPTY
-    tls_client_cert_data: str = ""
-    tls_client_cert_key: Secret = _EMPTY
-    insecure: bool = False
-    insecure_ignore_host_key: bool = False
-    force_http_basic_auth: bool = False
-    enable_lfs: bool = False
-    enable_oci: bool = False
-    proxy: str = ""
-    no_proxy: str = ""
-    depth: int = 0
-
-    @property
-    def has_credential(self) -> bool:
-        """Whether anything here authenticates; if not, a template may."""
-        return bool(
-            self.username
-            or self.password
-            or self.bearer_token
-            or self.ssh_private_key
-            or self.tls_client_cert_data
-        )
+_ACCOUNT = re.compile(r"[^@/:]+@(?P<host>[^:/@]+):?")
+_PORTS: Final = {"https": ":443", "http": ":80", "ssh": ":22", "git": ":9418"}
 
 
 def normalise_url(url: str) -> str:
     """Bring the spellings of one repository together, for comparison only.
 
     Lower case, no ``.git`` and no trailing slash, ``user@host:path`` as ``ssh://host/path``, no
-    user part (behaviour.md section 9). A URL that cannot be read is returned in lower case.
+    user part, no default port (behaviour.md section 9). A URL that cannot be read is returned in
+    lower case.
     """
     text = url.strip().lower()
     if "://" not in text:
         scp = _SCP_FORM.match(text)
+        account = _ACCOUNT.fullmatch(text)
         if scp:
             text = f"ssh://{scp['host']}/{scp['path']}"
+        elif account:
+            text = f"ssh://{account['host']}"
     scheme, separator, rest = text.partition("://")
     if separator:
         authority, slash, path = rest.partition("/")
         if scheme != "file":
-            authority = authority.rpartition("@")[2]
+            authority = authority.rpartition("@")[2].removesuffix(_PORTS.get(scheme, "\n"))
         text = f"{scheme}://{authority}{slash}{path}"
     return text.rstrip("/").removesuffix(".git")
-
-
-def _flag(data: Mapping[str, str], key: str) -> bool:
-    return data.get(key, "").strip().lower() == "true"
-
-
-def decode_repository(data: Mapping[str, Secret]) -> Repository:
-    """Read the data of a repository or repo-creds Secret; unknown keys are ignored."""
-    text = {key: value.reveal() for key, value in data.items()}
-    depth = text.get("depth", "")
-    return Repository(
-        url=text.get("url", "").strip(),
-        type=text.get("type") or "git",
-        name=text.get("name", ""),
-        project=text.get("project", ""),
-        username=text.get("username", ""),
-        password=data.get("password", _EMPTY),
-        bearer_token=data.get("bearerToken", _EMPTY),
-        ssh_private_key=data.get("sshPrivateKey", _EMPTY),
-        tls_client_cert_data=text.get("tlsClientCertData", ""),
-        tls_client_cert_key=data.get("tlsClientCertKey", _EMPTY),
-        insecure=_flag(text, "insecure"),
-        insecure_ignore_host_key=_flag(text, "insecureIgnoreHostKey"),
-        force_http_basic_auth=_flag(text, "forceHttpBasicAuth"),
-        enable_lfs=_flag(text, "enableLfs"),
-        enable_oci=_flag(text, "enableOCI"),
-        proxy=text.get("proxy", ""),
-        no_proxy=text.get("noProxy", ""),
-        depth=int(depth) if depth.isdecimal() else 0,
-    )
 
 
 def find(
@@ -135,19 +74,17 @@ def find(
         key=lambda t: len(t.url),
         default=None,
     )
-    if prefix is None:
+    if prefix is None or _would_leak(chosen, prefix):
         return chosen
+    inherited: dict[str, Any] = {
+        field.attribute: getattr(prefix, field.attribute) for field in FIELDS if field.is_credential
+    }
     return dataclasses.replace(
         chosen,
-        username=prefix.username,
-        password=prefix.password,
-        bearer_token=prefix.bearer_token,
-        ssh_private_key=prefix.ssh_private_key,
-        tls_client_cert_data=prefix.tls_client_cert_data,
-        tls_client_cert_key=prefix.tls_client_cert_key,
-        force_http_basic_auth=prefix.force_http_basic_auth,
+        **inherited,
         proxy=chosen.proxy or prefix.proxy,
         no_proxy=chosen.no_proxy or prefix.no_proxy,
+        inherited=prefix.has_credential,
     )
 
 
@@ -162,3 +99,45 @@ def _is_prefix(template_url: str, wanted: str) -> bool:
         return False
     rest = wanted[len(prefix) :]
     return not rest or rest.startswith("/") or prefix.endswith(("/", "://"))
+
+
+def _would_leak(chosen: Repository, template: Repository) -> bool:
+    """Whether a repository could read the template's credential on the way.
+
+    Who may declare a repository must not learn an administrator's password by naming a proxy of
+    their own together with "do not check the server".
+    """
+    own_proxy = bool(chosen.proxy) and chosen.proxy != template.proxy
+    is_plain = chosen.url.lower().startswith("http://")
+    return own_proxy and (chosen.insecure or is_plain)
+
+
+def wire_fields(repository: Repository) -> dict[str, Any]:
+    """Return the fields of a ``plumbline.repo.v1.Repository``, secrets revealed.
+
+    Called where a request to the repo-server is made, and nowhere else: mutual TLS protects it.
+    """
+    return {
+        "url": repository.url,
+        "type": repository.type,
+        "name": repository.name,
+        "username": repository.username,
+        "password": repository.password.reveal(),
+        "bearer_token": repository.bearer_token.reveal(),
+        "ssh_private_key": repository.ssh_private_key.reveal(),
+        "insecure": repository.insecure,
+        "insecure_ignore_host_key": repository.insecure_ignore_host_key,
+        "tls_client_cert": repository.tls_client_cert_data.encode(),
+        "tls_client_key": repository.tls_client_cert_key.reveal().encode(),
+        "proxy": repository.proxy,
+        "no_proxy": repository.no_proxy,
+        "enable_lfs": repository.enable_lfs,
+        "enable_oci": repository.enable_oci,
+        "insecure_oci_force_http": repository.insecure_oci_force_http,
+        "depth": repository.depth,
+        "ca_bundle": repository.ca_bundle,
+        "ssh_known_hosts": repository.ssh_known_hosts,
+        "project": repository.project,
+        "force_http_basic_auth": repository.force_http_basic_auth,
+        "unsupported_credential": repository.unsupported_credential,
+    }

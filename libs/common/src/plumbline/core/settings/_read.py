@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from plumbline.core import diff, errors, manifests, model, pattern, tracking
+from plumbline.core import diff, errors, manifests, model, pattern, project, render, tracking
 from plumbline.core.settings._filters import ResourceFilter, parse_filters
 
 __all__ = ["Settings", "read"]
@@ -33,7 +33,9 @@ class Settings:
     """Whether the control plane's own cluster is a destination without being declared."""
     reconciliation: float | None = None
     """timeout.reconciliation in seconds; ``None`` where it is not set, 0 is never."""
-    kustomize_build_options: str = ""
+    tools: render.ToolSettings = dataclasses.field(default_factory=render.ToolSettings)
+    global_projects: tuple[project.GlobalProject, ...] | None = ()
+    """From whom projects inherit; ``None`` if that cannot be read."""
 
     def diff_options(self, own: tuple[model.IgnoreDifference, ...] = ()) -> diff.Options:
         """Return the comparison's options for an application with these rules of its own.
@@ -93,9 +95,20 @@ def read(data: Mapping[str, str]) -> tuple[Settings, list[str]]:
         ),
         in_cluster=data.get("cluster.inClusterEnabled", "").strip() != "false",
         reconciliation=value("timeout.reconciliation", _seconds, None),
-        kustomize_build_options=data.get("kustomize.buildOptions", "").strip(),
+        tools=_tools(reader),
+        global_projects=_global_projects(reader),
     )
     return known, reader.problems
+
+
+def _global_projects(reader: _Reader) -> tuple[project.GlobalProject, ...] | None:
+    """What cannot be read is not "none": nobody may do more because of a mistyped setting."""
+    if not reader.data.get("globalProjects", "").strip():
+        return ()
+    found: tuple[project.GlobalProject, ...] | None = reader.value(
+        "globalProjects", project.parse_global_projects, None
+    )
+    return found
 
 
 def _method(text: str) -> tracking.Method:
@@ -104,6 +117,14 @@ def _method(text: str) -> tracking.Method:
     except ValueError:
         methods = ", ".join(m.value for m in tracking.Method)
         raise errors.InvalidArgument(f"is none of {methods}") from None
+
+
+def _tools(reader: _Reader) -> render.ToolSettings:
+    try:
+        return render.read_tool_settings(reader.data)
+    except errors.InvalidArgument as error:
+        reader.problems.append(f"argocd-cm: {error.message}")
+        return render.ToolSettings()
 
 
 def _seconds(text: str) -> float:

@@ -6,57 +6,137 @@ from typing import Final
 
 from plumbline.core.model import Manifest, annotations_of
 
-__all__ = ["Options", "parse_options", "resource_options"]
+__all__ = ["Method", "Options", "method_of", "parse_options", "resource_options"]
 
 _ANNOTATION: Final = "argocd.argoproj.io/sync-options"
-_NOT_YET: Final = frozenset(
-    {
-        "Replace=true",
-        "Force=true",
-        "ServerSideApply=true",
-        "RespectIgnoreDifferences=true",
-        "FailOnSharedResource=true",
-        "Prune=confirm",
-        "Delete=confirm",
-    }
-)
-"""Options of the contract this version does not carry out; they are refused, never ignored."""
+_GUARDS: Final = frozenset({"Prune", "Delete"})
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """The options in force for an application or a resource."""
+    """The ``Name=value`` words in force for an application or a resource."""
 
-    create_namespace: bool = False
-    prune_last: bool = False
-    prune: bool = True
-    delete: bool = True
-    apply_out_of_sync_only: bool = False
-    validate: bool = True
-    skip_dry_run_on_missing: bool = False
-    propagation: str = "Foreground"
-    unsupported: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+
+    def _value(self, name: str) -> str:
+        return next((value for word, value in self.words if word == name), "")
+
+    def _on(self, name: str) -> bool:
+        return self._value(name) == "true"
+
+    @property
+    def create_namespace(self) -> bool:
+        """CreateNamespace=true."""
+        return self._on("CreateNamespace")
+
+    @property
+    def prune_last(self) -> bool:
+        """PruneLast=true."""
+        return self._on("PruneLast")
+
+    @property
+    def apply_out_of_sync_only(self) -> bool:
+        """ApplyOutOfSyncOnly=true."""
+        return self._on("ApplyOutOfSyncOnly")
+
+    @property
+    def respect_ignored(self) -> bool:
+        """RespectIgnoreDifferences=true."""
+        return self._on("RespectIgnoreDifferences")
+
+    @property
+    def fail_on_shared(self) -> bool:
+        """FailOnSharedResource=true."""
+        return self._on("FailOnSharedResource")
+
+    @property
+    def replace(self) -> bool:
+        """Replace=true."""
+        return self._on("Replace")
+
+    @property
+    def force(self) -> bool:
+        """Force=true."""
+        return self._on("Force")
+
+    @property
+    def migrates(self) -> bool:
+        """Unless ClientSideApplyMigration=false."""
+        return self._value("ClientSideApplyMigration") != "false"
+
+    @property
+    def skip_dry_run_on_missing(self) -> bool:
+        """SkipDryRunOnMissingResource=true."""
+        return self._on("SkipDryRunOnMissingResource")
+
+    @property
+    def validate(self) -> bool:
+        """Unless Validate=false."""
+        return self._value("Validate") != "false"
+
+    @property
+    def server_side(self) -> bool | None:
+        """ServerSideApply; ``None`` where it is not said."""
+        word = self._value("ServerSideApply")
+        return None if word not in ("true", "false") else word == "true"
+
+    @property
+    def prune(self) -> str:
+        """``false`` never, ``confirm`` after a confirmation, else pruning is free."""
+        return self._value("Prune")
+
+    @property
+    def delete(self) -> str:
+        """``false`` never, ``confirm`` after a confirmation, else deletion is free."""
+        return self._value("Delete")
+
+    @property
+    def propagation(self) -> str:
+        """PrunePropagationPolicy, as the API writes it."""
+        word = self._value("PrunePropagationPolicy").capitalize()
+        return word if word in ("Foreground", "Background", "Orphan") else "Foreground"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Method:
+    """How an object is written: ``apply``, ``server-side`` or ``replace``, and whether by force."""
+
+    kind: str
+    force: bool = False
 
 
 def parse_options(listed: Iterable[str]) -> Options:
-    """Read ``Name=value`` words; words that are not options are ignored, as the contract does."""
-    words = [w.strip() for w in listed]
-    propagation = next(
-        (w.partition("=")[2] for w in words if w.startswith("PrunePropagationPolicy=")), ""
-    )
-    return Options(
-        create_namespace="CreateNamespace=true" in words,
-        prune_last="PruneLast=true" in words,
-        prune="Prune=false" not in words,
-        delete="Delete=false" not in words,
-        apply_out_of_sync_only="ApplyOutOfSyncOnly=true" in words,
-        validate="Validate=false" not in words,
-        skip_dry_run_on_missing="SkipDryRunOnMissingResource=true" in words,
-        propagation=propagation.capitalize() or "Foreground",
-        unsupported=tuple(sorted(w for w in words if w in _NOT_YET)),
-    )
+    """Read ``Name=value`` words; words that are not options are ignored, as the contract does.
+
+    Of several values for one name the last counts, but a ``false`` that guards an object stays.
+    """
+    values: dict[str, str] = {}
+    for word in listed:
+        name, equals, value = word.strip().partition("=")
+        if equals and not (name in _GUARDS and values.get(name) == "false"):
+            values[name] = value
+    return Options(tuple(sorted(values.items())))
 
 
 def resource_options(manifest: Manifest) -> Options:
     """Read the options in a resource's annotation."""
-    return parse_options(annotations_of(manifest).get(_ANNOTATION, "").split(","))
+    text = annotations_of(manifest).get(_ANNOTATION, "")
+    return parse_options(text.split(",")) if text else Options()
+
+
+def method_of(app: Options, target: Options, live: Manifest | None, *, force: bool) -> Method:
+    """Return how an object is written.
+
+    Args:
+        app: the application's options.
+        target: those of the wanted object.
+        live: the live object, whose annotation counts for Replace and Force too.
+        force: whether the operation's strategy forces.
+    """
+    here = resource_options(live) if live is not None else Options()
+    forced = force or target.force or here.force
+    if app.replace or target.replace or here.replace:
+        return Method("replace", forced)
+    said = target.server_side
+    server_side = app.server_side if said is None else said
+    return Method("server-side" if server_side else "apply", forced)

@@ -1,21 +1,30 @@
-"""Order the writes of a sync into waves of parallel steps (config.md section 11)."""
+"""Order the writes of a sync: phases, waves, parallel steps (config.md section 11)."""
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from plumbline.core import errors
-from plumbline.core.model import GroupKind, Manifest, ResourceKey, annotations_of, text_at
+from plumbline.core.model import GroupKind, Manifest, ResourceKey, annotations_of, key_of, text_at
+from plumbline.core.sync._hooks import (
+    PHASES,
+    HookRun,
+    hook_object,
+    hook_phases,
+    hook_policies,
+    is_hook,
+)
 from plumbline.core.sync._options import Options, resource_options
 
-__all__ = ["KIND_ORDER", "Plan", "PlanError", "Task", "Wave", "is_hook", "plan", "wave_of"]
+__all__ = ["KIND_ORDER", "Plan", "PlanError", "Request", "Task", "Wave", "plan", "wave_of"]
 
 _WAVE: Final = "argocd.argoproj.io/sync-wave"
-_HOOK: Final = "argocd.argoproj.io/hook"
-_HELM_HOOK: Final = "helm.sh/hook"
 _HELM_WEIGHT: Final = "helm.sh/hook-weight"
 _NAMESPACE: Final = GroupKind("", "Namespace")
 _DEFINITION: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
+_FAILURE: Final = "SyncFail"
+_WAVE_DIGITS: Final = 12  # longer ones are no 32-bit integer
+_RUN_PHASES: Final = ("PreSync", "Sync", "PostSync", _FAILURE)
 
 KIND_ORDER: Final = (
     "Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy",
@@ -35,17 +44,33 @@ class PlanError(errors.FailedPrecondition):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Task:
-    """One write: an apply of a manifest, or the removal of a live object."""
+    """One write: an apply of a manifest, one run of a hook, or the removal of a live object."""
 
     key: ResourceKey
     manifest: Manifest | None
     wave: int
     options: Options
+    phase: str = "Sync"
+    hook: bool = False
+    confirm: bool = False
+    """Whether a removal waits for the user's confirmation."""
+    once: bool = False
+    """Whether it must not be repeated, so that its beginning is recorded first."""
 
     @property
     def prune(self) -> bool:
         """Whether it removes the object."""
         return self.manifest is None
+
+    @property
+    def id(self) -> tuple[str, ResourceKey]:
+        """What tells it from all other tasks of the plan."""
+        return (self.phase, self.key)
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The delete policies of a hook."""
+        return hook_policies(self.manifest) if self.hook and self.manifest else frozenset()
 
     @property
     def rank(self) -> int:
@@ -59,6 +84,7 @@ class Wave:
 
     number: int
     steps: tuple[tuple[Task, ...], ...]
+    phase: str = "Sync"
 
     @property
     def tasks(self) -> list[Task]:
@@ -68,24 +94,36 @@ class Wave:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
-    """All waves, and what stays although it is no longer wanted."""
+    """All waves in order of phases, what runs after a failure, and what stays unwanted."""
 
-    waves: tuple[Wave, ...]
+    waves: tuple[Wave, ...] = ()
+    on_failure: tuple[Wave, ...] = ()
     kept: tuple[tuple[ResourceKey, str], ...] = ()
 
     @property
     def tasks(self) -> list[Task]:
-        """All tasks in order."""
-        return [task for wave in self.waves for task in wave.tasks]
+        """All tasks in order, those after a failure last."""
+        return [task for wave in (*self.waves, *self.on_failure) for task in wave.tasks]
 
 
-def is_hook(manifest: Manifest) -> bool:
-    """Whether an object is a hook of ours or of Helm, and so no ordinary resource."""
-    annotations = annotations_of(manifest)
-    if _HOOK in annotations:
-        return True
-    helm = {w.strip() for w in annotations.get(_HELM_HOOK, "").split(",")} - {""}
-    return bool(helm) and helm != {"crd-install"}
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a plan is made from."""
+
+    target: Mapping[ResourceKey, Manifest]
+    """The wanted objects, hooks among them."""
+    extraneous: Mapping[ResourceKey, Manifest]
+    """Live objects the application tracks and does not want."""
+    run: HookRun
+    options: Options = Options()  # noqa: RUF009 -- frozen and without state
+    prune: bool = False
+    force: bool = False
+    selected: Collection[ResourceKey] | None = None
+    """A selective sync's objects; ``None`` is all. A selective sync runs no hooks."""
+    unchanged: Collection[ResourceKey] = ()
+    """Wanted objects that are as desired (left out with ApplyOutOfSyncOnly)."""
+    uncertain: Collection[GroupKind] = ()
+    """Kinds whose live objects are not known completely: nothing of them is pruned."""
 
 
 def wave_of(manifest: Manifest) -> int:
@@ -93,107 +131,110 @@ def wave_of(manifest: Manifest) -> int:
     annotations = annotations_of(manifest)
     for name in (_WAVE, _HELM_WEIGHT):
         text = annotations.get(name, "").strip()
-        if text.lstrip("+-").isdecimal():
+        if text.removeprefix("-").removeprefix("+").isdecimal() and len(text) < _WAVE_DIGITS:
             return int(text)
     return 0
 
 
-def plan(
-    target: Mapping[ResourceKey, Manifest],
-    extraneous: Mapping[ResourceKey, Manifest],
-    *,
-    options: Options,
-    prune: bool,
-    selected: Collection[ResourceKey] | None = None,
-    unchanged: Collection[ResourceKey] = (),
-) -> Plan:
-    """Order everything a sync writes.
-
-    Args:
-        target: the wanted objects.
-        extraneous: live objects the application tracks and does not want.
-        options: the application's sync options.
-        prune: whether extraneous objects are removed.
-        selected: a selective sync's objects; ``None`` is all.
-        unchanged: wanted objects that are as desired (left out with ApplyOutOfSyncOnly).
-
-    Raises:
-        PlanError: hooks or options that this version does not carry out; the message names them.
-    """
-    _refuse_unsupported(target, options)
-    chosen = {k: m for k, m in target.items() if selected is None or k in selected}
-    if options.apply_out_of_sync_only:
-        chosen = {k: m for k, m in chosen.items() if k not in unchanged}
-    applies = _adopt_waves(
-        [Task(key, m, wave_of(m), resource_options(m)) for key, m in chosen.items()]
-    )
-    removals, kept = _prunes(extraneous, options, prune=prune, selected=selected)
-    last = max((t.wave for t in [*applies, *removals]), default=0)
-    removals = _mirrored(removals, options, last)
-    numbers = sorted({t.wave for t in [*applies, *removals]})
+def plan(request: Request) -> Plan:
+    """Order everything a sync writes; total, and the same for any order of the input."""
+    applies = [
+        Task(key, m, wave_of(m), resource_options(m))
+        for key, m in request.target.items()
+        if not is_hook(m) and _wanted(request, key)
+    ]
+    applies = [dataclasses.replace(t, once=_once(t, request)) for t in applies]
+    hooks = _hook_tasks(request)
+    removals, kept = _prunes(request)
+    applies = _adopted(applies, hooks)
+    last = max((t.wave for t in [*applies, *hooks, *removals] if t.phase == "Sync"), default=0)
+    removals = _mirrored(removals, request.options, last)
+    waves = _waves(removals, [*applies, *hooks])
     return Plan(
-        waves=tuple(
-            Wave(
-                n, _steps([t for t in removals if t.wave == n], [t for t in applies if t.wave == n])
-            )
-            for n in numbers
-        ),
+        waves=tuple(w for w in waves if w.phase != _FAILURE),
+        on_failure=tuple(w for w in waves if w.phase == _FAILURE),
         kept=tuple(sorted(kept)),
     )
 
 
-def _refuse_unsupported(target: Mapping[ResourceKey, Manifest], options: Options) -> None:
-    if options.unsupported:
-        raise PlanError(f"sync option {options.unsupported[0]} is not supported yet")
-    for key, manifest in sorted(target.items()):
-        if is_hook(manifest):
-            raise PlanError(f"hooks are not supported yet: {key.kind} {key.name}")
-        refused = resource_options(manifest).unsupported
-        if refused:
-            raise PlanError(f"sync option {refused[0]} is not supported yet: {key.kind} {key.name}")
+def _wanted(request: Request, key: ResourceKey) -> bool:
+    if request.selected is not None and key not in request.selected:
+        return False
+    return not (request.options.apply_out_of_sync_only and key in request.unchanged)
 
 
-def _prunes(
-    extraneous: Mapping[ResourceKey, Manifest],
-    options: Options,
-    *,
-    prune: bool,
-    selected: Collection[ResourceKey] | None,
-) -> tuple[list[Task], list[tuple[ResourceKey, str]]]:
+def _once(task: Task, request: Request) -> bool:
+    options = (request.options, task.options)
+    return request.force or any(o.replace or o.force for o in options)
+
+
+def _hook_tasks(request: Request) -> list[Task]:
+    """One task for each phase that a hook names."""
+    if request.selected is not None:
+        return []
+    tasks = []
+    for manifest in request.target.values():
+        if not is_hook(manifest):
+            continue
+        for phase in hook_phases(manifest):
+            if phase not in _RUN_PHASES:
+                continue
+            made = hook_object(manifest, phase, request.run)
+            options = resource_options(manifest)
+            tasks.append(
+                Task(
+                    key_of(made), made, wave_of(manifest), options, phase=phase, hook=True,
+                    once=True,
+                )
+            )  # fmt: skip
+    return tasks
+
+
+def _prunes(request: Request) -> tuple[list[Task], list[tuple[ResourceKey, str]]]:
     removals, kept = [], []
-    for key, live in extraneous.items():
-        if selected is not None and key not in selected:
+    for key, live in request.extraneous.items():
+        if is_hook(live) or (request.selected is not None and key not in request.selected):
             continue
         own = resource_options(live)
-        if not prune:
+        rule = own.prune or request.options.prune
+        if not request.prune:
             kept.append((key, "ignored (requires pruning)"))
-        elif not (options.prune and own.prune):
+        elif rule == "false":
             kept.append((key, "ignored (no prune)"))
+        elif key.group_kind in request.uncertain:
+            kept.append((key, "ignored (the cluster's list of this kind is not complete)"))
         else:
-            removals.append(Task(key, None, wave_of(live), own))
+            removals.append(
+                Task(key, None, wave_of(live), own, confirm=rule == "confirm", once=True)
+            )
     return removals, kept
 
 
-def _adopt_waves(tasks: list[Task]) -> list[Task]:
-    """Move namespaces and definitions into the wave of their first user, if that is earlier."""
-    first_of_namespace: dict[str, int] = {}
-    first_of_kind: dict[GroupKind, int] = {}
-    for task in tasks:
+def _adopted(tasks: list[Task], hooks: list[Task]) -> list[Task]:
+    """Move namespaces and definitions to the phase and wave of their first user, if earlier."""
+    first_of_namespace: dict[str, tuple[int, int]] = {}
+    first_of_kind: dict[GroupKind, tuple[int, int]] = {}
+    for task in [*tasks, *hooks]:
+        at = _place(task)
         namespace, kind = task.key.namespace, task.key.group_kind
-        first_of_namespace[namespace] = min(task.wave, first_of_namespace.get(namespace, task.wave))
-        first_of_kind[kind] = min(task.wave, first_of_kind.get(kind, task.wave))
+        first_of_namespace[namespace] = min(at, first_of_namespace.get(namespace, at))
+        first_of_kind[kind] = min(at, first_of_kind.get(kind, at))
 
     def adopted(task: Task) -> Task:
-        wave = task.wave
+        at = _place(task)
         if task.key.group_kind == _NAMESPACE:
-            wave = min(wave, first_of_namespace.get(task.key.name, wave))
+            at = min(at, first_of_namespace.get(task.key.name, at))
         elif task.key.group_kind == _DEFINITION and task.manifest is not None:
             group = text_at(task.manifest, "spec", "group")
             kind = text_at(task.manifest, "spec", "names", "kind")
-            wave = min(wave, first_of_kind.get(GroupKind(group, kind), wave))
-        return dataclasses.replace(task, wave=wave) if wave != task.wave else task
+            at = min(at, first_of_kind.get(GroupKind(group, kind), at))
+        return dataclasses.replace(task, phase=PHASES[at[0]], wave=at[1])
 
     return [adopted(task) for task in tasks]
+
+
+def _place(task: Task) -> tuple[int, int]:
+    return (PHASES.index(task.phase), task.wave)
 
 
 def _mirrored(removals: list[Task], options: Options, last: int) -> list[Task]:
@@ -207,6 +248,21 @@ def _mirrored(removals: list[Task], options: Options, last: int) -> list[Task]:
         return swapped[task.wave]
 
     return [dataclasses.replace(task, wave=wave(task)) for task in removals]
+
+
+def _waves(removals: list[Task], applies: list[Task]) -> list[Wave]:
+    places = sorted({_place(t) for t in [*removals, *applies]})
+    return [
+        Wave(
+            place[1],
+            _steps(
+                [t for t in removals if _place(t) == place],
+                [t for t in applies if _place(t) == place],
+            ),
+            PHASES[place[0]],
+        )
+        for place in places
+    ]
 
 
 def _steps(removals: Iterable[Task], applies: Iterable[Task]) -> tuple[tuple[Task, ...], ...]:

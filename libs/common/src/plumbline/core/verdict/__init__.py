@@ -5,7 +5,7 @@ is built as the JSON tree that is written; :func:`status_patch` is the smallest 
 brings the stored status there, or nothing.
 """
 
-from plumbline.core.verdict._autosync import Attempt, Decision, decide
+from plumbline.core.verdict._autosync import Attempt, Decision, HealPolicy, decide
 from plumbline.core.verdict._status import (
     Compared,
     Verdict,
@@ -21,6 +21,7 @@ __all__ = [
     "Attempt",
     "Compared",
     "Decision",
+    "HealPolicy",
     "Verdict",
     "append_history",
     "decide",

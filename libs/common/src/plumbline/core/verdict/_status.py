@@ -39,8 +39,15 @@ class Compared:
         return self.target or self.live or {}
 
     @property
+    def hook(self) -> bool:
+        """Whether it is a hook or skipped, and so has no sync status (behaviour.md section 4)."""
+        return sync.is_hook(self.manifest)
+
+    @property
     def status(self) -> str:
-        """``Synced``, ``OutOfSync`` or ``Unknown``."""
+        """``Synced``, ``OutOfSync`` or ``Unknown``; empty for a hook."""
+        if self.hook:
+            return ""
         if not self.permitted:
             return "Unknown"
         if self.target is None or self.live is None or self.modified:
@@ -56,18 +63,18 @@ class Verdict:
     health: Health
 
 
-def judge(compared: Mapping[ResourceKey, Compared]) -> Verdict:
+def judge(compared: Mapping[ResourceKey, Compared], *, namespace_changed: bool = False) -> Verdict:
     """Return the application's verdict from its resources'.
 
     Hooks have no status. An extraneous object with IgnoreExtraneous is OutOfSync itself and does
-    not count (behaviour.md section 4).
+    not count (behaviour.md section 4). Neither is an application in sync whose
+    managedNamespaceMetadata changed since it was applied.
     """
-    status = "Synced"
+    status = "OutOfSync" if namespace_changed else "Synced"
     parts = []
     for key, one in compared.items():
-        manifest = one.manifest
-        hook = sync.is_hook(manifest)
-        annotations = annotations_of(manifest)
+        hook = one.hook
+        annotations = annotations_of(one.manifest)
         ignored = hook or annotations.get(_IGNORE_HEALTH) == "true"
         parts.append(
             health.Part(
@@ -96,16 +103,18 @@ def rows(
 
 def _row(key: ResourceKey, one: Compared, persist_health: bool) -> dict[str, Any]:  # noqa: FBT001
     manifest = one.manifest
-    hook = sync.is_hook(manifest)
+    phases = sync.hook_phases(manifest)
+    options = sync.resource_options(one.live or manifest)
     row = {
         "group": key.group,
         "version": gvk_of(manifest).version,
         "kind": key.kind,
         "namespace": key.namespace,
         "name": key.name,
-        "status": "" if hook else one.status,
-        "hook": hook,
-        "requiresPruning": one.target is None and not hook,
+        "status": one.status,
+        "hook": bool(phases),
+        "requiresPruning": one.target is None and not one.hook,
+        "requiresDeletionConfirmation": "confirm" in (options.prune, options.delete),
         "syncWave": sync.wave_of(manifest),
     }
     row = {k: v for k, v in row.items() if v}

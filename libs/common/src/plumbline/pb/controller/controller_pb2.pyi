@@ -1,9 +1,10 @@
 from plumbline.pb.server import application_pb2 as _application_pb2
 from plumbline.pb.server import events_pb2 as _events_pb2
 from plumbline.pb.v1alpha1 import generated_pb2 as _generated_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -105,3 +106,31 @@ class ResourceEventsRequest(_message.Message):
     name: str
     uid: str
     def __init__(self, app: _Optional[_Union[AppRef, _Mapping]] = ..., namespace: _Optional[str] = ..., name: _Optional[str] = ..., uid: _Optional[str] = ...) -> None: ...
+
+class ClusterStatesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ClusterState(_message.Message):
+    __slots__ = ("server", "status", "message", "version", "objects", "kinds", "api_versions")
+    SERVER_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    API_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    server: str
+    status: str
+    message: str
+    version: str
+    objects: int
+    kinds: int
+    api_versions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, server: _Optional[str] = ..., status: _Optional[str] = ..., message: _Optional[str] = ..., version: _Optional[str] = ..., objects: _Optional[int] = ..., kinds: _Optional[int] = ..., api_versions: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ClusterStatesResponse(_message.Message):
+    __slots__ = ("clusters",)
+    CLUSTERS_FIELD_NUMBER: _ClassVar[int]
+    clusters: _containers.RepeatedCompositeFieldContainer[ClusterState]
+    def __init__(self, clusters: _Optional[_Iterable[_Union[ClusterState, _Mapping]]] = ...) -> None: ...

@@ -77,6 +77,11 @@ class ControllerServiceStub:
                 request_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ResourceEventsRequest.SerializeToString,
                 response_deserializer=plumbline_dot_pb_dot_server_dot_events__pb2.EventList.FromString,
                 _registered_method=True)
+        self.ClusterStates = channel.unary_unary(
+                '/plumbline.controller.v1.ControllerService/ClusterStates',
+                request_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesResponse.FromString,
+                _registered_method=True)
 
 
 class ControllerServiceServicer:
@@ -134,6 +139,13 @@ class ControllerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ClusterStates(self, request, context):
+        """The destination clusters that are connected now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ControllerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -176,6 +188,11 @@ def add_ControllerServiceServicer_to_server(servicer, server):
                     servicer.ResourceEvents,
                     request_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ResourceEventsRequest.FromString,
                     response_serializer=plumbline_dot_pb_dot_server_dot_events__pb2.EventList.SerializeToString,
+            ),
+            'ClusterStates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClusterStates,
+                    request_deserializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -394,6 +411,33 @@ class ControllerService:
             '/plumbline.controller.v1.ControllerService/ResourceEvents',
             plumbline_dot_pb_dot_controller_dot_controller__pb2.ResourceEventsRequest.SerializeToString,
             plumbline_dot_pb_dot_server_dot_events__pb2.EventList.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClusterStates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.controller.v1.ControllerService/ClusterStates',
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesRequest.SerializeToString,
+            plumbline_dot_pb_dot_controller_dot_controller__pb2.ClusterStatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

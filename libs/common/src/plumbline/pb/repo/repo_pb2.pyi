@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Repository(_message.Message):
-    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth")
+    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "unsupported_credential")
     URL_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
@@ -26,6 +26,10 @@ class Repository(_message.Message):
     SSH_KNOWN_HOSTS_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
     FORCE_HTTP_BASIC_AUTH_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_OCI_FIELD_NUMBER: _ClassVar[int]
+    INSECURE_OCI_FORCE_HTTP_FIELD_NUMBER: _ClassVar[int]
+    UNSUPPORTED_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     url: str
     type: str
     username: str
@@ -44,10 +48,14 @@ class Repository(_message.Message):
     ssh_known_hosts: str
     project: str
     force_http_basic_auth: bool
-    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ...) -> None: ...
+    name: str
+    enable_oci: bool
+    insecure_oci_force_http: bool
+    unsupported_credential: str
+    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., unsupported_credential: _Optional[str] = ...) -> None: ...
 
 class SourceRequest(_message.Message):
-    __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options")
+    __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options", "references", "capabilities")
     ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_JSON_FIELD_NUMBER: _ClassVar[int]
     APP_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +66,8 @@ class SourceRequest(_message.Message):
     KNOWN_KEY_FIELD_NUMBER: _ClassVar[int]
     NO_CACHE_FIELD_NUMBER: _ClassVar[int]
     KUSTOMIZE_BUILD_OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
     id: str
     source_json: bytes
     app_name: str
@@ -68,7 +78,63 @@ class SourceRequest(_message.Message):
     known_key: str
     no_cache: bool
     kustomize_build_options: str
-    def __init__(self, id: _Optional[str] = ..., source_json: _Optional[bytes] = ..., app_name: _Optional[str] = ..., app_namespace: _Optional[str] = ..., project: _Optional[str] = ..., kube_version: _Optional[str] = ..., api_versions: _Optional[_Iterable[str]] = ..., known_key: _Optional[str] = ..., no_cache: _Optional[bool] = ..., kustomize_build_options: _Optional[str] = ...) -> None: ...
+    references: _containers.RepeatedCompositeFieldContainer[SourceReference]
+    capabilities: int
+    def __init__(self, id: _Optional[str] = ..., source_json: _Optional[bytes] = ..., app_name: _Optional[str] = ..., app_namespace: _Optional[str] = ..., project: _Optional[str] = ..., kube_version: _Optional[str] = ..., api_versions: _Optional[_Iterable[str]] = ..., known_key: _Optional[str] = ..., no_cache: _Optional[bool] = ..., kustomize_build_options: _Optional[str] = ..., references: _Optional[_Iterable[_Union[SourceReference, _Mapping]]] = ..., capabilities: _Optional[int] = ...) -> None: ...
+
+class SourceReference(_message.Message):
+    __slots__ = ("name", "repository")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    repository: int
+    def __init__(self, name: _Optional[str] = ..., repository: _Optional[int] = ...) -> None: ...
+
+class ReferencedRepository(_message.Message):
+    __slots__ = ("repository", "revision", "commit", "tag_prefix")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    TAG_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    commit: str
+    tag_prefix: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., commit: _Optional[str] = ..., tag_prefix: _Optional[str] = ...) -> None: ...
+
+class Capabilities(_message.Message):
+    __slots__ = ("kube_version", "api_versions")
+    KUBE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    API_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    kube_version: str
+    api_versions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, kube_version: _Optional[str] = ..., api_versions: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RenderSettings(_message.Message):
+    __slots__ = ("disabled", "kustomize_build_options", "kustomize_versions", "kustomize_version_options")
+    class KustomizeVersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class KustomizeVersionOptionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    DISABLED_FIELD_NUMBER: _ClassVar[int]
+    KUSTOMIZE_BUILD_OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    KUSTOMIZE_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    KUSTOMIZE_VERSION_OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    disabled: _containers.RepeatedScalarFieldContainer[str]
+    kustomize_build_options: str
+    kustomize_versions: _containers.ScalarMap[str, str]
+    kustomize_version_options: _containers.ScalarMap[str, str]
+    def __init__(self, disabled: _Optional[_Iterable[str]] = ..., kustomize_build_options: _Optional[str] = ..., kustomize_versions: _Optional[_Mapping[str, str]] = ..., kustomize_version_options: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class SourceError(_message.Message):
     __slots__ = ("code", "message")
@@ -79,16 +145,24 @@ class SourceError(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
-    __slots__ = ("repository", "revision", "no_cache", "sources")
+    __slots__ = ("repository", "revision", "no_cache", "sources", "referenced", "capabilities", "settings", "tag_prefix")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NO_CACHE_FIELD_NUMBER: _ClassVar[int]
     SOURCES_FIELD_NUMBER: _ClassVar[int]
+    REFERENCED_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    TAG_PREFIX_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
     revision: str
     no_cache: bool
     sources: _containers.RepeatedCompositeFieldContainer[SourceRequest]
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ...) -> None: ...
+    referenced: _containers.RepeatedCompositeFieldContainer[ReferencedRepository]
+    capabilities: _containers.RepeatedCompositeFieldContainer[Capabilities]
+    settings: RenderSettings
+    tag_prefix: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ...) -> None: ...
 
 class SourceKey(_message.Message):
     __slots__ = ("id", "key", "source_type", "error")
@@ -111,18 +185,26 @@ class ResolveResponse(_message.Message):
     def __init__(self, commit: _Optional[str] = ..., keys: _Optional[_Iterable[_Union[SourceKey, _Mapping]]] = ...) -> None: ...
 
 class RenderRequest(_message.Message):
-    __slots__ = ("repository", "revision", "no_cache", "sources", "commit")
+    __slots__ = ("repository", "revision", "no_cache", "sources", "commit", "referenced", "capabilities", "settings", "tag_prefix")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NO_CACHE_FIELD_NUMBER: _ClassVar[int]
     SOURCES_FIELD_NUMBER: _ClassVar[int]
     COMMIT_FIELD_NUMBER: _ClassVar[int]
+    REFERENCED_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    TAG_PREFIX_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
     revision: str
     no_cache: bool
     sources: _containers.RepeatedCompositeFieldContainer[SourceRequest]
     commit: str
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ...) -> None: ...
+    referenced: _containers.RepeatedCompositeFieldContainer[ReferencedRepository]
+    capabilities: _containers.RepeatedCompositeFieldContainer[Capabilities]
+    settings: RenderSettings
+    tag_prefix: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ...) -> None: ...
 
 class RenderedSource(_message.Message):
     __slots__ = ("id", "commit", "key", "digest", "source_type", "unchanged", "manifests", "error", "deterministic", "warnings")
@@ -195,3 +277,62 @@ class TestRepositoryResponse(_message.Message):
     VERIFIED_FIELD_NUMBER: _ClassVar[int]
     verified: bool
     def __init__(self, verified: _Optional[bool] = ...) -> None: ...
+
+class ListAppsRequest(_message.Message):
+    __slots__ = ("repository", "revision")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class ListAppsResponse(_message.Message):
+    __slots__ = ("apps",)
+    class AppsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    APPS_FIELD_NUMBER: _ClassVar[int]
+    apps: _containers.ScalarMap[str, str]
+    def __init__(self, apps: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class AppDetailsRequest(_message.Message):
+    __slots__ = ("repository", "revision", "source")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    source: SourceRequest
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., source: _Optional[_Union[SourceRequest, _Mapping]] = ...) -> None: ...
+
+class Parameter(_message.Message):
+    __slots__ = ("name", "value", "force_string")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    FORCE_STRING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: str
+    force_string: bool
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ..., force_string: _Optional[bool] = ...) -> None: ...
+
+class AppDetailsResponse(_message.Message):
+    __slots__ = ("source_type", "chart_name", "value_files", "parameters", "values", "file_parameters", "images")
+    SOURCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CHART_NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FILES_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    FILE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    source_type: str
+    chart_name: str
+    value_files: _containers.RepeatedScalarFieldContainer[str]
+    parameters: _containers.RepeatedCompositeFieldContainer[Parameter]
+    values: str
+    file_parameters: _containers.RepeatedCompositeFieldContainer[Parameter]
+    images: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, source_type: _Optional[str] = ..., chart_name: _Optional[str] = ..., value_files: _Optional[_Iterable[str]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., values: _Optional[str] = ..., file_parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., images: _Optional[_Iterable[str]] = ...) -> None: ...

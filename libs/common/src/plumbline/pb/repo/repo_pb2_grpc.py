@@ -59,6 +59,16 @@ class RepoServiceStub:
                 request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.TestRepositoryRequest.SerializeToString,
                 response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.TestRepositoryResponse.FromString,
                 _registered_method=True)
+        self.ListApps = channel.unary_unary(
+                '/plumbline.repo.v1.RepoService/ListApps',
+                request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListAppsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListAppsResponse.FromString,
+                _registered_method=True)
+        self.AppDetails = channel.unary_unary(
+                '/plumbline.repo.v1.RepoService/AppDetails',
+                request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.FromString,
+                _registered_method=True)
 
 
 class RepoServiceServicer:
@@ -96,6 +106,20 @@ class RepoServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListApps(self, request, context):
+        """The directories of a commit that hold an application, with its type.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AppDetails(self, request, context):
+        """What a source offers to be set: value files, parameters, images.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RepoServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -123,6 +147,16 @@ def add_RepoServiceServicer_to_server(servicer, server):
                     servicer.TestRepository,
                     request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.TestRepositoryRequest.FromString,
                     response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.TestRepositoryResponse.SerializeToString,
+            ),
+            'ListApps': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApps,
+                    request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListAppsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListAppsResponse.SerializeToString,
+            ),
+            'AppDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.AppDetails,
+                    request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -260,6 +294,60 @@ class RepoService:
             '/plumbline.repo.v1.RepoService/TestRepository',
             plumbline_dot_pb_dot_repo_dot_repo__pb2.TestRepositoryRequest.SerializeToString,
             plumbline_dot_pb_dot_repo_dot_repo__pb2.TestRepositoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.repo.v1.RepoService/ListApps',
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListAppsRequest.SerializeToString,
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListAppsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AppDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.repo.v1.RepoService/AppDetails',
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.SerializeToString,
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,7 +7,8 @@ built per descriptor, at its first use. Used by the api-server for every answer,
 callers of ControllerService; ``json_format`` is not used anywhere, being ten times slower.
 """
 
+from plumbline.rpc.convert._facts import json_key
 from plumbline.rpc.convert._read import to_message
 from plumbline.rpc.convert._write import to_json
 
-__all__ = ["to_json", "to_message"]
+__all__ = ["json_key", "to_json", "to_message"]

@@ -11,7 +11,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from plumbline.pb import gojson
 
-__all__ = ["Rule", "is_message", "map_value", "rules_of"]
+__all__ = ["Rule", "is_message", "json_key", "map_value", "rules_of"]
 
 _NO_FACTS: Final[dict[str, str]] = {}
 
@@ -48,6 +48,13 @@ def rules_of(descriptor: Descriptor) -> list[Rule]:
     """Return the rules of a message's fields, in the order of the declaration."""
     facts: dict[str, str] = gojson.FACTS.get(descriptor.full_name, _NO_FACTS)
     return [_rule(field, facts.get(field.name, "")) for field in descriptor.fields]
+
+
+def json_key(field: FieldDescriptor) -> str:
+    """Return the name of a field's member in the JSON object of its message."""
+    message = field.full_name.rpartition(".")[0]
+    facts: dict[str, str] = gojson.FACTS.get(message, _NO_FACTS)
+    return _rule(field, facts.get(field.name, "")).key
 
 
 def _rule(field: FieldDescriptor, text: str) -> Rule:

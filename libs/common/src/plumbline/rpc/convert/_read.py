@@ -176,8 +176,8 @@ def _bool(value: Any) -> bool:
     raise Mismatch("bool", value)
 
 
-def _integer(bits: int) -> _Decode:
-    low, high = -(1 << (bits - 1)), 1 << (bits - 1)
+def _integer(bits: int, *, signed: bool = True) -> _Decode:
+    low, high = (-(1 << (bits - 1)), 1 << (bits - 1)) if signed else (0, 1 << bits)
 
     def read(value: Any) -> int:
         if type(value) is int and low <= value < high:
@@ -200,6 +200,7 @@ _SCALARS: Final[dict[int, _Decode]] = {
     FieldDescriptor.TYPE_STRING: _string,
     FieldDescriptor.TYPE_BOOL: _bool,
     FieldDescriptor.TYPE_INT32: _integer(32),
+    FieldDescriptor.TYPE_UINT32: _integer(32, signed=False),
     FieldDescriptor.TYPE_INT64: _integer(64),
     FieldDescriptor.TYPE_BYTES: _bytes,
 }
@@ -208,6 +209,7 @@ _ZEROS: Final[dict[int, Any]] = {
     FieldDescriptor.TYPE_STRING: "",
     FieldDescriptor.TYPE_BOOL: False,
     FieldDescriptor.TYPE_INT32: 0,
+    FieldDescriptor.TYPE_UINT32: 0,
     FieldDescriptor.TYPE_INT64: 0,
     FieldDescriptor.TYPE_BYTES: b"",
 }

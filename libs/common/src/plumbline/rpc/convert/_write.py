@@ -117,14 +117,19 @@ def _field_encoder(field: FieldDescriptor) -> _Encode | None:
     value_field = _facts.map_value(field)
     one = _value_encoder(value_field or field)
     if value_field is not None:
-        return dict if one is None else _mapped(one)
+        return _sorted if one is None else _mapped(one)
     if field.is_repeated:
         return list if one is None else _listed(one)
     return one
 
 
+def _sorted(value: Any) -> dict[str, Any]:
+    """Return a map in the order of its keys, as Go writes it; protobuf's own order is none."""
+    return dict(sorted(value.items()))
+
+
 def _mapped(one: _Encode) -> _Encode:
-    return lambda value: {key: one(item) for key, item in value.items()}
+    return lambda value: {key: one(value[key]) for key in sorted(value)}
 
 
 def _listed(one: _Encode) -> _Encode:

@@ -97,7 +97,8 @@ class Access:
             raise errors.InvalidArgument(
                 f'app is not allowed in project "{name}", or the project does not exist'
             )
-        return found.project
+        setting = self._parts.control.setting("globalProjects")
+        return self._parts.projects.whole(found.project, setting)
 
     def _cluster(self, app: model.Application) -> clusters.Cluster:
         """Return an application's destination cluster.

@@ -12,8 +12,15 @@ import grpc
 from google.protobuf import message_factory
 
 from plumbline.api_server.parts import Parts
+from plumbline.api_server.services.account import AccountService
 from plumbline.api_server.services.application import ApplicationService
+from plumbline.api_server.services.certificate import CertificateService
+from plumbline.api_server.services.cluster import ClusterService
+from plumbline.api_server.services.project import ProjectService
+from plumbline.api_server.services.repocreds import RepoCredsService
+from plumbline.api_server.services.repository import RepositoryService
 from plumbline.api_server.services.session import SessionService
+from plumbline.api_server.services.settings import SettingsService
 from plumbline.api_server.services.version import VersionService
 from plumbline.pb.server import (
     account_pb2,
@@ -67,18 +74,18 @@ class Service(NamedTuple):
 
 
 SERVICES: Final = (
-    Service(account_pb2, account_pb2_grpc, "AccountService"),
+    Service(account_pb2, account_pb2_grpc, "AccountService", AccountService),
     Service(application_pb2, application_pb2_grpc, "ApplicationService", ApplicationService),
     Service(applicationset_pb2, applicationset_pb2_grpc, "ApplicationSetService"),
-    Service(certificate_pb2, certificate_pb2_grpc, "CertificateService"),
-    Service(cluster_pb2, cluster_pb2_grpc, "ClusterService"),
+    Service(certificate_pb2, certificate_pb2_grpc, "CertificateService", CertificateService),
+    Service(cluster_pb2, cluster_pb2_grpc, "ClusterService", ClusterService),
     Service(gpgkey_pb2, gpgkey_pb2_grpc, "GPGKeyService"),
     Service(notification_pb2, notification_pb2_grpc, "NotificationService"),
-    Service(project_pb2, project_pb2_grpc, "ProjectService"),
-    Service(repocreds_pb2, repocreds_pb2_grpc, "RepoCredsService"),
-    Service(repository_pb2, repository_pb2_grpc, "RepositoryService"),
+    Service(project_pb2, project_pb2_grpc, "ProjectService", ProjectService),
+    Service(repocreds_pb2, repocreds_pb2_grpc, "RepoCredsService", RepoCredsService),
+    Service(repository_pb2, repository_pb2_grpc, "RepositoryService", RepositoryService),
     Service(session_pb2, session_pb2_grpc, "SessionService", SessionService),
-    Service(settings_pb2, settings_pb2_grpc, "SettingsService"),
+    Service(settings_pb2, settings_pb2_grpc, "SettingsService", SettingsService),
     Service(version_pb2, version_pb2_grpc, "VersionService", VersionService),
 )
 
@@ -91,6 +98,8 @@ def register(server: grpc.aio.Server, parts: Parts) -> None:
         handlers = {m.name: _handler(servicer, m) for m in service.descriptor.methods}
         generic = grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
         server.add_generic_rpc_handlers((generic,))
+        # By name too, as generated code does: REST and gRPC-web find them there (``port``).
+        server.add_registered_method_handlers(service.descriptor.full_name, handlers)
 
 
 def _handler(servicer: Any, method: Any) -> grpc.RpcMethodHandler:

@@ -255,6 +255,13 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
         self._belongings.require(app, handle, key)
         return key
 
+    async def ClusterStates(  # noqa: N802 -- gRPC requires this name
+        self, _request: controller_pb2.ClusterStatesRequest, _: grpc.aio.ServicerContext
+    ) -> controller_pb2.ClusterStatesResponse:
+        """Return what is known of the clusters that are connected."""
+        states = [_cluster_state(handle) for handle in self._pool.started()]
+        return controller_pb2.ClusterStatesResponse(clusters=states)
+
     async def _find(self, ref: controller_pb2.AppRef) -> tuple[Application, ClusterHandle]:
         key = AppKey(ref.namespace or self._namespace, ref.name)
         stored = self._apps.get(key)
@@ -293,6 +300,20 @@ async def _resource(handle: ClusterHandle, key: ResourceKey, version: str) -> Ap
     if preferred is not None and version in ("", preferred.version):
         return preferred
     return await handle.discovery.find(model.GroupVersionKind(key.group, version, key.kind))
+
+
+def _cluster_state(handle: ClusterHandle) -> controller_pb2.ClusterState:
+    version = handle.discovery.kube_version.lstrip("v").split(".")
+    lagging = sorted(f"{k.group}/{k.kind}" for k in handle.live.incomplete())
+    return controller_pb2.ClusterState(
+        server=handle.cluster.server,
+        status="Failed" if len(lagging) >= handle.live.kinds else "Successful",
+        message=f"cannot be watched now: {', '.join(lagging)[:500]}" if lagging else "",
+        version=".".join(version[:2]),
+        objects=handle.live.objects,
+        kinds=handle.live.kinds,
+        api_versions=handle.discovery.api_versions,
+    )
 
 
 def _asked_for(request: controller_pb2.ManagedResourcesRequest, key: ResourceKey) -> bool:

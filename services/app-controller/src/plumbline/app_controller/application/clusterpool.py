@@ -5,11 +5,8 @@ cluster Secret connects anew. One unreachable cluster concerns its own applicati
 """
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import dataclasses
-import json
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,18 +18,20 @@ from plumbline.app_controller.application.desired import AppKey
 from plumbline.core import clusters, errors, patch, settings, tracking
 from plumbline.core.model import GroupKind, ResourceKey
 from plumbline.core.project import WriteGrant
-from plumbline.core.secret import Secret
 from plumbline.kube.client import KubeClient
-from plumbline.kube.config import RestConfig
+from plumbline.kube.config import RestConfig, of_cluster
 from plumbline.kube.discovery import Discovery
 from plumbline.kube.door import WriteDoor
 from plumbline.kube.live import LiveCluster
 
-__all__ = ["ClusterHandle", "ClusterPool", "boot_clock", "rest_config"]
+__all__ = ["ClusterHandle", "ClusterPool", "boot_clock"]
 
 log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
+_GRACE: Final = (
+    60.0  # seconds that passes may go on with connections which others took the place of
+)
 
 
 def boot_clock() -> float:
@@ -53,34 +52,6 @@ class ClusterHandle:
     schema: patch.Kinds
 
 
-def rest_config(cluster: clusters.Cluster) -> RestConfig:
-    """Return the connection settings in a cluster Secret (config.md section 8).
-
-    Raises:
-        errors.InvalidArgument: the settings cannot be read, or use what is not supported yet.
-    """
-    try:
-        config = json.loads(cluster.config.reveal() or "{}")
-        tls = config.get("tlsClientConfig") or {}
-        for unsupported in ("awsAuthConfig", "execProviderConfig", "username", "proxyUrl"):
-            if config.get(unsupported):
-                raise errors.InvalidArgument(
-                    f"cluster {cluster.name}: {unsupported} is not supported yet"
-                )
-        return RestConfig(
-            server=cluster.server,
-            authority=base64.b64decode(tls.get("caData") or ""),
-            certificate=base64.b64decode(tls.get("certData") or ""),
-            key=Secret(base64.b64decode(tls.get("keyData") or "").decode()),
-            token=Secret(config.get("bearerToken") or ""),
-            server_name=tls.get("serverName") or "",
-            insecure=bool(tls.get("insecure")),
-        )
-    except (ValueError, AttributeError, binascii.Error):
-        # The text of a JSON error quotes the input, which holds credentials.
-        raise errors.InvalidArgument(f"cluster {cluster.name}: config cannot be read") from None
-
-
 class ClusterPool:
     """Connections to destination clusters, made when first needed."""
 
@@ -91,6 +62,7 @@ class ClusterPool:
         namespace: str,
         current: Callable[[], settings.Settings],
         on_change: Callable[[AppKey, ResourceKey], None],
+        grace: float = _GRACE,
     ) -> None:
         """Connect nothing yet.
 
@@ -99,13 +71,16 @@ class ClusterPool:
             namespace: the control plane's namespace.
             current: the settings in force.
             on_change: called with an application and the object of it that changed.
+            grace: seconds for which connections outlive their declaration.
         """
         self._own = own
         self._namespace = namespace
         self._current = current
         self._on_change = on_change
+        self._grace = grace
         self._starting: dict[clusters.Cluster, asyncio.Task[ClusterHandle]] = {}
-        self._stack = contextlib.AsyncExitStack()
+        self._stacks: dict[clusters.Cluster, contextlib.AsyncExitStack] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def get(self, cluster: clusters.Cluster) -> ClusterHandle:
         """Return a cluster, connecting it at its first use.
@@ -115,11 +90,16 @@ class ClusterPool:
         """
         task = self._starting.get(cluster)
         if task is None:
-            task = self._starting[cluster] = asyncio.create_task(self._start(cluster))
+            for old in [c for c in self._starting if _takes_place_of(cluster, c)]:
+                self._retire(old)
+            stack = self._stacks[cluster] = contextlib.AsyncExitStack()
+            task = self._starting[cluster] = asyncio.create_task(self._start(cluster, stack))
         try:
             return await asyncio.shield(task)
         except errors.PlumblineError:
-            self._starting.pop(cluster, None)
+            if self._starting.get(cluster) is task:
+                del self._starting[cluster]
+                await self._stacks.pop(cluster).aclose()
             raise
 
     def started(self) -> list[ClusterHandle]:
@@ -129,21 +109,42 @@ class ClusterPool:
 
     async def close(self) -> None:
         """Disconnect all."""
-        for task in self._starting.values():
+        tasks = [*self._starting.values(), *self._retiring]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._starting.values(), return_exceptions=True)
-        await self._stack.aclose()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for stack in self._stacks.values():
+            await stack.aclose()
+
+    def _retire(self, cluster: clusters.Cluster) -> None:
+        """Disconnect a cluster whose Secret changed, once its passes had time to end."""
+        started, stack = self._starting.pop(cluster), self._stacks.pop(cluster)
+
+        async def end() -> None:
+            try:
+                await asyncio.sleep(self._grace)
+                # Not cancelled: a pass may wait for it. It ends by its own time limits.
+                await asyncio.gather(started, return_exceptions=True)
+            finally:
+                await stack.aclose()
+            log.info("cluster disconnected", cluster=cluster.name)
+
+        task = asyncio.create_task(end())
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
 
     def app_of(self, instance: str) -> AppKey:
         """Return the key of an application from its instance name (behaviour.md section 11)."""
         namespace, underscore, name = instance.partition("_")
         return AppKey(namespace, name) if underscore else AppKey(self._namespace, instance)
 
-    async def _start(self, cluster: clusters.Cluster) -> ClusterHandle:
+    async def _start(
+        self, cluster: clusters.Cluster, stack: contextlib.AsyncExitStack
+    ) -> ClusterHandle:
         local = cluster.server == clusters.IN_CLUSTER_SERVER and not cluster.config
-        config = self._own if local else rest_config(cluster)
+        config = self._own if local else of_cluster(cluster)
         client = KubeClient(config, user_agent=_USER_AGENT)
-        await self._stack.enter_async_context(client)
+        await stack.enter_async_context(client)
         discovery = Discovery(client)
 
         def told(instances: frozenset[str], key: ResourceKey) -> None:
@@ -160,8 +161,8 @@ class ClusterPool:
             return self._current().filter.excludes(kind, cluster.server)
 
         live = LiveCluster(client, discovery, owner_of=owner_of, on_change=told, excluded=excluded)
+        stack.push_async_callback(live.stop)
         await live.start()
-        self._stack.push_async_callback(live.stop)
         schema = await self._schema(client)
         door = WriteDoor(client, cluster.server, clock=boot_clock, audit=_audit)
         log.info("cluster connected", cluster=cluster.name, version=discovery.kube_version)
@@ -178,6 +179,12 @@ class ClusterPool:
         return await asyncio.to_thread(
             patch.compile_documents, [document], facts=patch.builtin.facts()
         )
+
+
+def _takes_place_of(new: clusters.Cluster, old: clusters.Cluster) -> bool:
+    """Whether two are states of one declaration; the implicit entry gives way to a Secret."""
+    same_secret = old.secret_name in ("", new.secret_name)
+    return old != new and old.server == new.server and same_secret
 
 
 def _audit(grant: WriteGrant, verb: str, key: ResourceKey, outcome: str) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 import orjson
 
-from plumbline.core import diff, errors, health, patch, settings, verdict
+from plumbline.core import diff, errors, health, patch, settings, sync, verdict
 from plumbline.core.model import GroupKind, IgnoreDifference, Manifest, ResourceKey
 
 __all__ = ["Comparer", "LiveView", "TargetSet"]
@@ -39,15 +39,18 @@ class LiveView(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class TargetSet:
-    """An application's target objects with their digests."""
+    """An application's target objects with their digests; hooks are kept apart."""
 
     objects: Mapping[ResourceKey, Manifest]
     digests: Mapping[ResourceKey, bytes]
+    hooks: Mapping[ResourceKey, Manifest] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, objects: Mapping[ResourceKey, Manifest]) -> "TargetSet":
         """Digest every object once, when the render changed."""
-        return cls(objects, {k: _digest(o) for k, o in objects.items()})
+        hooks = {k: o for k, o in objects.items() if sync.is_hook(o)}
+        ordinary = {k: o for k, o in objects.items() if k not in hooks}
+        return cls(ordinary, {k: _digest(o) for k, o in ordinary.items()}, hooks)
 
 
 class _Entry(NamedTuple):

@@ -13,11 +13,22 @@ manifests, error or commit changed.
 import asyncio
 import dataclasses
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
+from plumbline.app_controller.application import pinned
+from plumbline.app_controller.application.sources import (
+    AppKey,
+    Reference,
+    Rendered,
+    RepoServer,
+    SourceAnswer,
+    SourceQuestion,
+    SourceState,
+    WantedSource,
+)
 from plumbline.core import errors, repositories
 
 __all__ = [
@@ -40,92 +51,11 @@ _RETRY = (2.0, 60.0)  # seconds: first and longest wait after a failed call
 _JITTER = 0.2  # share of the poll interval added at random, so that repositories spread
 
 
-class AppKey(NamedTuple):
-    """Namespace and name of an Application."""
-
-    namespace: str
-    name: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class WantedSource:
-    """One source of an application, as the repo-server needs it."""
-
-    repo_url: str
-    revision: str
-    project: str
-    source_json: bytes
-    app_name: str
-    app_namespace: str
-    kube_version: str
-    api_versions: tuple[str, ...]
-    build_options: str = ""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Rendered:
-    """A complete render of one source: its key, and one JSON object per manifest."""
-
-    commit: str
-    key: str
-    digest: str
-    source_type: str
-    manifests: tuple[bytes, ...]
-    warnings: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class SourceState:
-    """The last good render, and the error of the latest attempt if it failed."""
-
-    rendered: Rendered | None = None
-    error: errors.PlumblineError | None = None
-    failing_since: float | None = None
-
-
-class SourceQuestion(NamedTuple):
-    """A source with the key of the render already held, and whether caches are bypassed."""
-
-    id: str
-    source: WantedSource
-    known_key: str
-    no_cache: bool
-
-
-class SourceAnswer(NamedTuple):
-    """What came back: a render, ``None`` for "unchanged at commit", or an error."""
-
-    id: str
-    commit: str
-    rendered: Rendered | None
-    error: errors.PlumblineError | None
-
-
-class RepoServer(Protocol):
-    """The two calls made to the repo-server."""
-
-    async def resolve(
-        self, repository: repositories.Repository, revision: str, *, no_cache: bool
-    ) -> str:
-        """Return the commit of a revision."""
-        ...
-
-    def render(
-        self,
-        repository: repositories.Repository,
-        revision: str,
-        *,
-        commit: str,
-        questions: Sequence[SourceQuestion],
-    ) -> AsyncIterator[SourceAnswer]:
-        """Render sources at a commit, or at the revision's commit when none is given."""
-        ...
-
-
 class _GroupKey(NamedTuple):
     url: str
     project: str
     revision: str
+    tag_prefix: str
 
 
 class _Slot(NamedTuple):
@@ -137,12 +67,19 @@ class _Slot(NamedTuple):
         return f"{self.app.namespace}/{self.app.name}/{self.position}"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class _Registration:
     source: WantedSource
     state: SourceState = dataclasses.field(default_factory=SourceState)
     answered: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     no_cache: bool = False
+    references: tuple[tuple[str, "_Group"], ...] = ()
+    """The groups of the application's other sources, by their ref."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether each reference was looked for once, so that its commit can be pinned."""
+        return all(group.resolved for _, group in self.references)
 
 
 class _Group:
@@ -154,7 +91,8 @@ class _Group:
         self.slots: dict[_Slot, _Registration] = {}
         self.dirty: set[_Slot] = set()
         self._owner = owner
-        self._commit = ""
+        self.commit = ""
+        self.resolved = False
         self._resolved_at = float("-inf")
         self._recheck = False
         self._force = False
@@ -164,6 +102,11 @@ class _Group:
 
     def want(self, slot: _Slot, registration: _Registration) -> None:
         self.slots[slot] = registration
+        self.ask_again(slot)
+
+    def ask_again(self, slot: _Slot) -> None:
+        """Render a source anew; whoever waits for its answer waits for that one."""
+        self.slots[slot].answered.clear()
         self.dirty.add(slot)
         self._wake.set()
 
@@ -208,18 +151,29 @@ class _Group:
             await self._render(repository)
         except errors.PlumblineError as error:
             self._failures += 1
+            self._settled()
             self._fail(error)
         else:
             self._failures = 0
 
+    def _settled(self) -> None:
+        """Let those go on who waited for the first look at the revision."""
+        if not self.resolved:
+            self.resolved = True
+            self._owner.reference_moved(self)
+
     async def _resolve(self, repository: repositories.Repository, *, force: bool) -> None:
-        commit = await self._owner.server.resolve(repository, self.key.revision, no_cache=force)
+        commit = await self._owner.server.resolve(
+            repository, self.key.revision, no_cache=force, tag_prefix=self.key.tag_prefix
+        )
         self._resolved_at = asyncio.get_running_loop().time()
         failing = {s for s, r in self.slots.items() if r.state.error is not None}
-        if commit != self._commit:
+        if commit != self.commit:
             log.info("revision moved", repo=self.url, revision=self.key.revision, commit=commit)
-            self._commit = commit
+            self.commit = commit
             self.dirty.update(self.slots)
+            self.resolved = True
+            self._owner.reference_moved(self)
         self.dirty.update(s for s in failing if self._worth_repeating(s))
 
     def _worth_repeating(self, slot: _Slot) -> bool:
@@ -228,18 +182,18 @@ class _Group:
         return error is not None and (error.transient or self._failures > 0)
 
     async def _render(self, repository: repositories.Repository) -> None:
-        while self.dirty:
-            batch = sorted(self.dirty)[:_BATCH]
-            by_id = {slot.id: slot for slot in batch if slot in self.slots}
+        self.dirty.intersection_update(self.slots)
+        while batch := sorted(s for s in self.dirty if self.slots[s].ready)[:_BATCH]:
+            by_id = {slot.id: slot for slot in batch}
             self.dirty.difference_update(batch)
-            asked = {slot: self.slots[slot] for slot in by_id.values()}
+            asked = {slot: self.slots[slot] for slot in batch}
             questions = [
-                SourceQuestion(slot.id, r.source, _known_key(r), r.no_cache)
+                SourceQuestion(slot.id, r.source, _known_key(r), r.no_cache, self._references(r))
                 for slot, r in asked.items()
             ]
             try:
                 answers = self._owner.server.render(
-                    repository, self.key.revision, commit=self._commit, questions=questions
+                    repository, self.key.revision, commit=self.commit, questions=questions
                 )
                 async for answer in answers:
                     slot = by_id.pop(answer.id, None)
@@ -249,7 +203,19 @@ class _Group:
                 self.dirty.update(s for s in by_id.values() if s in self.slots)
                 raise
             for slot in by_id.values():
-                self._accept(slot, asked[slot], _unanswered(slot, self._commit))
+                self._accept(slot, asked[slot], _unanswered(slot, self.commit))
+
+    def _references(self, registration: _Registration) -> tuple[Reference, ...]:
+        return tuple(
+            Reference(
+                name,
+                self._owner.credential(group.url, group.key.project),
+                group.key.revision,
+                group.commit,
+                group.key.tag_prefix,
+            )
+            for name, group in registration.references
+        )
 
     def _accept(self, slot: _Slot, registration: _Registration, answer: SourceAnswer) -> None:
         before = registration.state
@@ -261,7 +227,9 @@ class _Group:
         if rendered is None and before.rendered is not None:
             rendered = dataclasses.replace(before.rendered, commit=answer.commit)
         registration.state = SourceState(rendered=rendered)
-        registration.answered.set()
+        if slot not in self.dirty:
+            # Else something moved meanwhile, and this answer is already old.
+            registration.answered.set()
         if before.rendered is None or before.error is not None or rendered is None:
             self._owner.changed(slot.app, manifests=True)
         elif before.rendered != rendered:
@@ -295,6 +263,11 @@ def _known_key(registration: _Registration) -> str:
     return rendered.key
 
 
+def _unanswered_of(held: Sequence[tuple[_Group, _Slot]]) -> list[_Registration]:
+    found = [group.slots[slot] for group, slot in held if slot in group.slots]
+    return [registration for registration in found if not registration.answered.is_set()]
+
+
 def _unanswered(slot: _Slot, commit: str) -> SourceAnswer:
     error = errors.Unavailable("the repo-server did not answer for this source; it is asked again")
     return SourceAnswer(slot.id, commit, None, error)
@@ -326,6 +299,8 @@ class DesiredState:
         self._poll_interval = poll_interval
         self._groups: dict[_GroupKey, _Group] = {}
         self._slots: dict[AppKey, list[tuple[_Group, _Slot]]] = {}
+        self._readers: dict[_Group, set[tuple[_Group, _Slot]]] = {}
+        """Sources by the group whose repository they read beside their own."""
 
     def poll_every(self, seconds: float) -> None:
         """Look at revisions this often from now on; 0 never looks by itself."""
@@ -352,19 +327,72 @@ class DesiredState:
             refresh: "normal" resolves revisions again before answering, "hard" renders again too.
         """
         held = self._slots.get(app, [])
-        if [g.slots[s].source for g, s in held if s in g.slots] != list(sources):
+        before = [g.slots[s].source for g, s in held if s in g.slots]
+        if len(before) != len(sources) or not all(map(WantedSource.renders_like, before, sources)):
             held = self._register(app, sources)
         elif refresh:
             for group, slot in held:
-                registration = group.slots[slot]
-                registration.answered = asyncio.Event()
-                registration.no_cache = refresh == "hard"
-                group.want(slot, registration)
+                group.slots[slot].source = sources[slot.position]
+                group.slots[slot].no_cache = refresh == "hard"
+                group.ask_again(slot)
                 group.check(force=True)
-        for group, slot in held:
-            if slot in group.slots:
-                await group.slots[slot].answered.wait()
+        elif before != list(sources):
+            # The cluster or the tools changed: the last good render stays until the next one.
+            for group, slot in held:
+                self._adapt(group, slot, sources[slot.position])
+        # A reference that moves while others are waited for asks its readers again.
+        while waiting := _unanswered_of(held):
+            for registration in waiting:
+                await registration.answered.wait()
         return [group.slots[slot].state for group, slot in held if slot in group.slots]
+
+    async def at(
+        self,
+        app: AppKey,
+        sources: Sequence[WantedSource],
+        revisions: Sequence[str],
+        *,
+        no_cache: bool = False,
+    ) -> list[SourceState]:
+        """Render sources once at given revisions; what is polled and kept stays as it is.
+
+        Args:
+            app: the application.
+            sources: its sources, in order.
+            revisions: one for each source; empty ones, and those that are missing, mean the
+                source's own target revision.
+            no_cache: render anew.
+
+        Raises:
+            errors.InvalidArgument: more revisions than sources.
+        """
+        if len(revisions) > len(sources):
+            raise errors.InvalidArgument(
+                f"{len(revisions)} revisions for {len(sources)} sources of {app.name}"
+            )
+        padded = [*revisions, *[""] * (len(sources) - len(revisions))]
+        wanted = [
+            (source, revision, self._held(app, source))
+            for source, revision in zip(sources, padded, strict=True)
+        ]
+        return await pinned.render_at(self.server, self.credential, app, wanted, no_cache=no_cache)
+
+    def _held(self, app: AppKey, source: WantedSource) -> Rendered | None:
+        """Return the good render held of a source, which may turn out to be the same."""
+        for group, slot in self._slots.get(app, []):
+            registration = group.slots.get(slot)
+            if registration is not None and registration.source == source:
+                return registration.state.rendered
+        return None
+
+    def _adapt(self, group: "_Group", slot: _Slot, source: WantedSource) -> None:
+        registration = group.slots[slot]
+        before, registration.source = registration.source, source
+        rendered = registration.state.rendered
+        is_chart = rendered is None or rendered.source_type == "Helm"
+        # What the cluster serves matters to charts only.
+        if is_chart or before.tools != source.tools:
+            group.ask_again(slot)
 
     def peek(self, app: AppKey) -> list[SourceState]:
         """Return what is known now, without asking."""
@@ -383,9 +411,12 @@ class DesiredState:
     def forget(self, app: AppKey) -> None:
         """Drop an application; a group without sources stops polling."""
         for group, slot in self._slots.pop(app, []):
+            for _, other in group.slots[slot].references if slot in group.slots else ():
+                self._readers.get(other, set()).discard((group, slot))
             group.drop(slot)
             if not group.slots:
                 group.task.cancel()
+                self._readers.pop(group, None)
                 self._groups.pop(group.key, None)
 
     async def close(self) -> None:
@@ -402,16 +433,30 @@ class DesiredState:
         held = []
         for index, source in enumerate(sources):
             key = _GroupKey(
-                repositories.normalise_url(source.repo_url), source.project, source.revision
+                repositories.normalise_url(source.repo_url),
+                source.project,
+                source.revision,
+                source.tag_prefix,
             )
             group = self._groups.get(key)
             if group is None:
                 group = self._groups[key] = _Group(key, source.repo_url, self)
-            slot = _Slot(app, index)
-            group.want(slot, _Registration(source))
-            held.append((group, slot))
+            held.append((group, _Slot(app, index)))
+        refs = [(source.ref, group) for source, (group, _) in zip(sources, held, strict=True)]
+        for index, (source, (group, slot)) in enumerate(zip(sources, held, strict=True)):
+            others = [(ref, other) for at, (ref, other) in enumerate(refs) if ref and at != index]
+            references = tuple(others) if source.may_refer else ()
+            group.want(slot, _Registration(source, references=references))
+            for _, other in references:
+                self._readers.setdefault(other, set()).add((group, slot))
         self._slots[app] = held
         return held
+
+    def reference_moved(self, moved: "_Group") -> None:
+        """Ask again for the sources that read from a group's repository."""
+        for group, slot in list(self._readers.get(moved, ())):
+            if slot in group.slots:
+                group.ask_again(slot)
 
 
 def _names_ref(revision: str, ref: str) -> bool:

@@ -1,304 +1,385 @@
-"""Carries out a plan: each write through the door with a grant, wave after wave.
+"""Carries out a plan: phase after phase, wave after wave, each write through the door.
 
 Called by the reconciler, once per pass, until the operation is finished: an operation waits between
 waves by returning, and goes on when an event of one of its objects brings the next pass. Nothing is
 decided here but what a server's answer means for the result rows (texts: behaviour.md section 3).
+
+Before a step that must not be repeated (hook, prune, replace, force) the rows are journaled; a task
+whose row has a result is never carried out again, whoever goes on with the operation.
 """
 
 import asyncio
-import dataclasses
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
-import orjson
-
+from plumbline.app_controller.application import hooks, preflight
 from plumbline.app_controller.application.clusterpool import ClusterHandle
-from plumbline.core import diff, errors, health, project, sync
-from plumbline.core.model import (
-    GroupKind,
-    Manifest,
-    Project,
-    ResourceKey,
-    gvk_of,
-    text_at,
-)
-from plumbline.kube.discovery import ApiResource
+from plumbline.app_controller.application.running import Journal, RunningSync, row_of, shown
+from plumbline.app_controller.application.writes import DRY_RUN, Writer
+from plumbline.core import errors, health, sync
+from plumbline.core.model import ResourceKey
 
-__all__ = ["Executor", "RunningSync"]
+__all__ = ["Executor"]
 
-_GRANT_SECONDS: Final = 60.0
-_KIND_WAIT: Final = 15.0  # seconds a definition of the same sync may take to be served
-_SECRET: Final = GroupKind("", "Secret")
-_NAMESPACE: Final = GroupKind("", "Namespace")
-
-
-@dataclasses.dataclass
-class RunningSync:
-    """A sync in progress: the plan, pinned to a commit, and how far it is."""
-
-    operation: dict[str, Any]
-    plan: sync.Plan
-    options: sync.Options
-    revisions: tuple[str, ...]
-    started_at: str
-    project: Project
-    app: str
-    namespace: str
-    automated: bool = False
-    heals: int = 0
-    selective: bool = False
-    announced: bool = False
-    retries: int = 0
-    retry_at: float = 0.0
-    wave: int = 0
-    applied: bool = False
-    terminating: bool = False
-    results: dict[ResourceKey, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    phase: str = "Running"
-    message: str = ""
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.phase in ("Succeeded", "Failed", "Error")
-
-
-def _row(key: ResourceKey, version: str, status: str, message: str) -> dict[str, Any]:
-    phases = {"Synced": "Running", "SyncFailed": "Failed"}
-    return {
-        "group": key.group,
-        "version": version,
-        "kind": key.kind,
-        "namespace": key.namespace,
-        "name": key.name,
-        "status": status,
-        "message": message,
-        "hookPhase": phases.get(status, "Succeeded"),
-        "syncPhase": "Sync",
-    }
-
-
-def _shown(key: ResourceKey) -> str:
-    """The name of an object in kubectl's output."""
-    kind = key.kind.lower() + (f".{key.group}" if key.group else "")
-    return f"{kind}/{key.name}"
+_POLL: Final = 1.0  # seconds to look again at what sends no event of ours
+_LONG: Final = 1.0  # seconds after which a plan in progress is shown as Running
+_INCOMPLETE: Final = "one or more synchronization tasks completed unsuccessfully"
+_NOT_APPLIED: Final = "one or more objects failed to apply"
+_NAMESPACE: Final = ("", "Namespace", "")
 
 
 class Executor:
     """Writes what plans say, at most ``parallelism`` objects at a time."""
 
-    def __init__(self, *, clock: Callable[[], float], parallelism: int) -> None:
-        self._clock = clock
-        self._limit = asyncio.Semaphore(parallelism)
+    def __init__(
+        self, *, clock: Callable[[], float], parallelism: int, wave_delay: float = 0.0
+    ) -> None:
+        """Work by the boot-time clock.
 
-    async def advance(self, handle: ClusterHandle, running: RunningSync) -> None:
-        """Do everything that can be done now; ``running`` tells how far it came."""
+        Args:
+            clock: seconds since boot.
+            parallelism: objects written at the same time.
+            wave_delay: seconds between a wave that changed something and the next.
+        """
+        self._clock = clock
+        self._wave_delay = wave_delay
+        self.writer = Writer(clock=clock, parallelism=parallelism)
+        self.hooks = hooks.HookRunner(clock=clock)
+
+    async def advance(
+        self, handle: ClusterHandle, running: RunningSync, journal: Journal
+    ) -> float | None:
+        """Do everything that can be done now; ``running`` tells how far it came.
+
+        Returns:
+            Seconds after which to go on if no event comes before.
+
+        Raises:
+            errors.PlumblineError: the journal could not be written, or the cluster not be read.
+        """
         if running.terminating:
-            running.phase, running.message = "Failed", "Operation terminated"
-            return
-        for key, message in running.plan.kept:
-            running.results.setdefault(key, _row(key, "", "PruneSkipped", message))
+            await self._terminate(handle, running)
+            return None
+        running.journaled_at = self._clock()
+        if not running.checked and not await self._begin(handle, running):
+            return None
+        while running.position < len(running.waves):
+            left = running.not_before - self._clock()
+            if left > 0:
+                return left
+            wave = running.waves[running.position]
+            unconfirmed = self._unconfirmed(running, wave)
+            if unconfirmed:
+                running.message = sync.waiting_text("pruning confirmation", unconfirmed)
+                return None
+            problem = None
+            if not running.applied:
+                problem = await self._write(handle, running, wave, journal)
+            problem = await self._watch(handle, running, wave, journal) or problem
+            waiting = self._waiting(handle, running, wave)
+            if problem is not None and not _at_work(running, wave):
+                self._fail(running, problem)
+            elif not running.applied and problem is None:
+                return _POLL
+            elif waiting:
+                running.message = waiting
+                return None
+            else:
+                await self._leave(handle, running, wave)
+        await self._finish(handle, running)
+        return None
+
+    async def _begin(self, handle: ClusterHandle, running: RunningSync) -> bool:
+        """Check every task before the first write, and make the namespace."""
+        problems = await preflight.invalid_tasks(self.writer, handle, running)
+        if problems:
+            text = "one or more synchronization tasks are not valid"
+            running.message = f"{text}: {'; '.join(dict.fromkeys(problems))}"
+            running.phase = "Failed"
+            return False
+        for key, message in running.plan.kept if running.plan else ():
+            task = sync.Task(key, None, 0, sync.Options())
+            version = _version(handle, key)
+            running.rows.setdefault(task.id, row_of(task, "PruneSkipped", message, version=version))
         try:
-            await self._create_namespace(handle, running)
+            await self._namespace(handle, running)
         except errors.PlumblineError as error:
             running.phase = "Failed"
             running.message = f"the namespace failed to apply, reason: {error.message}"
-            return
-        waves = running.plan.waves
-        while running.wave < len(waves):
-            wave = waves[running.wave]
-            if not running.applied:
-                if not await self._write(handle, running, wave):
-                    return
-                running.applied = True
-            last = running.wave == len(waves) - 1
-            broken = [] if last else self._degraded(handle, wave)
-            if broken:
-                running.phase = "Failed"
-                running.message = (
-                    "one or more synchronization tasks completed unsuccessfully,"
-                    f" reason: {','.join(broken)}"
-                )
-                return
-            waiting = "" if last else self._waiting(handle, wave)
-            if waiting:
-                running.message = waiting
-                return
-            running.wave, running.applied = running.wave + 1, False
-        running.phase = "Succeeded"
-        done = "all tasks run" if waves else "no more tasks"
-        running.message = f"successfully synced ({done})"
-
-    async def _write(self, handle: ClusterHandle, running: RunningSync, wave: sync.Wave) -> bool:
-        """Write one wave step by step; ``False`` if a step failed."""
-        for step in wave.steps:
-            await asyncio.gather(*(self._task(handle, running, task) for task in step))
-            failed = [
-                running.results[t.key]["message"]
-                for t in step
-                if running.results[t.key]["status"] == "SyncFailed"
-            ]
-            if failed:
-                running.phase = "Failed"
-                reasons = ",".join(failed)
-                running.message = f"one or more objects failed to apply, reason: {reasons}"
-                return False
+            return False
+        if not running.dry_run and await preflight.refused_later(self.writer, handle, running):
+            running.phase = "Failed"
+            running.message = _NOT_APPLIED + DRY_RUN
+            return False
+        running.checked = True
         return True
 
-    async def _task(self, handle: ClusterHandle, running: RunningSync, task: sync.Task) -> None:
-        version = gvk_of(task.manifest).version if task.manifest else ""
-        async with self._limit:
+    async def _namespace(self, handle: ClusterHandle, running: RunningSync) -> None:
+        key = ResourceKey(*_NAMESPACE, running.namespace)
+        tasks = running.plan.tasks if running.plan else []
+        wanted = running.options.create_namespace and running.namespace
+        if not wanted or any(t.key == key for t in tasks):
+            return
+        message = await self.writer.namespace(handle, running)
+        if message:
+            task = sync.Task(key, {"apiVersion": "v1"}, 0, sync.Options(), phase="PreSync")
+            running.rows.setdefault(task.id, row_of(task, "Synced", message))
+
+    async def _write(
+        self, handle: ClusterHandle, running: RunningSync, wave: sync.Wave, journal: Journal
+    ) -> str | None:
+        """Write one wave step by step; return why it failed. ``running.applied`` says it is done.
+
+        Raises:
+            errors.PlumblineError: the journal could not be written: nothing of the step was done.
+        """
+        for step in wave.steps:
+            todo = [t for t in step if not running.done(t)]
+            unsure = await self._intend(running, todo, journal)
+            await asyncio.gather(
+                *(self._task(handle, running, t, unsure=t.id in unsure) for t in todo)
+            )
+            failed = [
+                str(running.rows[t.id]["message"])
+                for t in step
+                if running.rows.get(t.id, {}).get("status") == "SyncFailed"
+            ]
+            if failed:
+                text = _NOT_APPLIED + (DRY_RUN if running.dry_run else "")
+                return sync.operation_text(text, failed)
+            waiting = [t.key for t in step if not running.done(t)]
+            if waiting:
+                running.message = sync.waiting_text("deletion", waiting, hooks=True)
+                return None
+            if self._is_long(running):
+                running.message = "one or more tasks are running"
+                await journal()
+                running.journaled_at = self._clock()
+        running.applied = True
+        return None
+
+    async def _intend(
+        self, running: RunningSync, todo: Sequence[sync.Task], journal: Journal
+    ) -> set[object]:
+        """Record what is about to be done and must not be repeated; return what may be done."""
+        if running.dry_run:
+            return set()
+        once = [t for t in todo if t.once]
+        unsure: set[object] = {t.id for t in once if t.id in running.rows}
+        fresh = [t for t in once if t.id not in unsure]
+        if fresh:
+            for task in fresh:
+                running.rows[task.id] = row_of(task, "", "")
+            running.message = "one or more tasks are running"
+            try:
+                await journal()
+            except errors.PlumblineError:
+                for task in fresh:
+                    del running.rows[task.id]
+                raise
+            running.journaled_at = self._clock()
+        return unsure
+
+    async def _task(
+        self, handle: ClusterHandle, running: RunningSync, task: sync.Task, *, unsure: bool
+    ) -> None:
+        status, message = "Synced", ""
+        async with self.writer.limit:
             try:
                 if task.manifest is None:
-                    status, message = await self._prune(handle, running, task)
+                    status = "Pruned"
+                    message = await self.writer.prune(handle, running, task)
+                elif task.hook:
+                    started = await self._hook(handle, running, task)
+                    if started is hooks.Started.WAITING:
+                        return
+                    word = "configured" if started is hooks.Started.CONFIGURED else "created"
+                    message = f"{shown(task.key)} {word}" + (DRY_RUN if running.dry_run else "")
                 else:
-                    status = "Synced"
-                    message = await self._apply(handle, running, task, task.manifest)
+                    message = await self.writer.write(handle, running, task, unsure=unsure)
             except errors.PlumblineError as error:
+                if task.hook and error.transient:
+                    # It may have been made all the same: its mark tells, at the next look.
+                    return
                 status, message = "SyncFailed", error.message
-        running.results[task.key] = _row(task.key, version, status, message)
+        version = _version(handle, task.key) if task.prune else ""
+        row = row_of(task, status, message, version=version)
+        if running.dry_run and row["hookPhase"] == "Running":
+            row["hookPhase"] = "Succeeded"
+        running.rows[task.id] = row
 
-    def _grant(
-        self, handle: ClusterHandle, running: RunningSync, key: ResourceKey, *verbs: str
-    ) -> project.WriteGrant:
-        namespaced = handle.discovery.namespaced(key.group_kind)
-        return project.grant(
-            running.project,
-            handle.cluster,
-            key,
-            namespaced=bool(key.namespace) if namespaced is None else namespaced,
-            verbs=frozenset(verbs),
-            app=running.app,
-            expires_at=self._clock() + _GRANT_SECONDS,
-        )
-
-    async def _apply(
-        self, handle: ClusterHandle, running: RunningSync, task: sync.Task, manifest: Manifest
-    ) -> str:
-        key = task.key
-        grant = self._grant(handle, running, key, "create", "patch")
-        resource = await self._resource(handle, running, manifest)
-        live = await self._live(handle, resource, key, manifest)
-        validate = running.options.validate and task.options.validate
-        request = diff.client_side_apply(manifest, live, schema=handle.schema)
-        if isinstance(request, diff.Create):
-            try:
-                answer = await handle.door.create(grant, resource, request.body, validate=validate)
-            except errors.AlreadyExists:
-                # Made by somebody else since the cache was filled: adopt it by a patch.
-                live = await handle.client.get(resource.path(key.namespace, key.name))
-                request = diff.client_side_apply(manifest, live, schema=handle.schema)
-            else:
-                handle.live.observe(answer)
-                return f"{_shown(key)} created"
-        if isinstance(request, diff.Patch):
-            answer = await handle.door.patch(
-                grant,
-                resource,
-                key,
-                orjson.dumps(request.patch),
-                content_type=request.content_type,
-                validate=validate,
-            )
-            handle.live.observe(answer)
-            return f"{_shown(key)} configured"
-        return f"{_shown(key)} unchanged"
-
-    async def _live(
-        self, handle: ClusterHandle, resource: ApiResource, key: ResourceKey, manifest: Manifest
-    ) -> Manifest | None:
-        """The live object with real values, in the wanted version."""
-        live = handle.live.get(key)
-        if live is None:
-            return None
-        if key.group_kind != _SECRET and gvk_of(live) == gvk_of(manifest):
-            return live
-        try:
-            found: Manifest = await handle.client.get(resource.path(key.namespace, key.name))
-        except errors.NotFound:
-            return None
-        return found
-
-    async def _resource(
-        self, handle: ClusterHandle, running: RunningSync, manifest: Manifest
-    ) -> ApiResource:
-        """The kind of an object; waits for one whose definition is part of this sync."""
-        gvk = gvk_of(manifest)
-        declared = any(
-            t.manifest is not None
-            and text_at(t.manifest, "spec", "names", "kind") == gvk.kind
-            and text_at(t.manifest, "spec", "group") == gvk.group
-            for t in running.plan.tasks
-        )
-        until = asyncio.get_running_loop().time() + (_KIND_WAIT if declared else 0.0)
-        while True:
-            try:
-                return await handle.discovery.find(gvk)
-            except errors.NotFound:
-                if asyncio.get_running_loop().time() >= until:
-                    raise
-                await asyncio.sleep(0.2)
-
-    async def _prune(
+    async def _hook(
         self, handle: ClusterHandle, running: RunningSync, task: sync.Task
-    ) -> tuple[str, str]:
-        entry = handle.live.entry(task.key)
-        if entry is None:
-            return "Pruned", "pruned"
-        grant = self._grant(handle, running, task.key, "delete")
-        resource = handle.discovery.preferred(task.key.group_kind)
-        if resource is None:
-            raise errors.NotFound(f"the kind of {task.key} is not served any more")
-        await handle.door.delete(
-            grant, resource, task.key, uid=entry.uid, propagation=running.options.propagation
-        )
-        return "Pruned", "pruned"
+    ) -> hooks.Started:
+        manifest = task.manifest or {}
+        resource = await self.writer.resource(handle, running, manifest)
+        if not running.dry_run:
+            return await self.hooks.start(handle, running.project, running.app, manifest, task.key)
+        grant = self.hooks.grant(handle, running.project, running.app, task.key)
+        try:
+            await handle.door.create(grant, resource, manifest, dry_run=True)
+        except errors.AlreadyExists:
+            return hooks.Started.CREATED  # that of an earlier run, which makes way
+        return hooks.Started.CREATED
 
-    def _degraded(self, handle: ClusterHandle, wave: sync.Wave) -> list[str]:
+    async def _watch(
+        self, handle: ClusterHandle, running: RunningSync, wave: sync.Wave, journal: Journal
+    ) -> str | None:
+        """Take note of how hooks and objects of a written wave are; return why it failed."""
+        if running.dry_run:
+            return None
+        ordered = [t for t in wave.tasks if t.hook and running.done(t)]
+        for task in ordered:
+            if running.hook_phase(task) == "Running":
+                phase, message = await self.hooks.result(handle, task.manifest or {}, task.key)
+                row = running.rows[task.id]
+                running.rows[task.id] = row | {"hookPhase": phase} | (
+                    {"message": message} if message else {}
+                )  # fmt: skip
+        held = [
+            (task.key, live)
+            for task in ordered
+            if running.hook_phase(task) not in ("", "Running")
+            and (live := self.hooks.held(handle, task.manifest or {}, task.key)) is not None
+        ]
+        if held:
+            await journal()
+            for key, live in held:
+                await self.hooks.release(handle, running.project, running.app, live, key)
+        failed = [
+            str(running.rows[t.id]["message"])
+            for t in ordered
+            if running.hook_phase(t) in ("Failed", "Error")
+        ]
+        if running.applied:
+            failed += self._degraded(handle, running, wave)
+        return sync.operation_text(_INCOMPLETE, failed) if failed else None
+
+    def _unconfirmed(self, running: RunningSync, wave: sync.Wave) -> list[ResourceKey]:
+        """What a wave would remove and the user has not confirmed since the operation began."""
+        if running.dry_run or running.approved_at >= int(running.started):
+            return []
+        return [t.key for t in wave.tasks if t.confirm and not running.done(t)]
+
+    def _is_long(self, running: RunningSync) -> bool:
+        """Whether to show how far it is: never for one wave of applies that may be repeated."""
+        plain = len(running.waves) == 1 and not any(t.once for t in running.waves[0].tasks)
+        late = self._clock() - running.journaled_at > _LONG
+        return late and not plain and not running.dry_run
+
+    def _is_last(self, running: RunningSync) -> bool:
+        return running.position == len(running.waves) - 1
+
+    def _degraded(self, handle: ClusterHandle, running: RunningSync, wave: sync.Wave) -> list[str]:
         """Why objects of a wave are Degraded; a later wave must not build on them."""
         found = []
         for task in wave.tasks:
-            live = None if task.prune else handle.live.get(task.key)
+            if task.prune or task.hook or self._is_last(running):
+                continue
+            live = handle.live.get(task.key)
             judged = health.assess(live) if live is not None else None
             if judged is not None and judged.status == "Degraded":
-                found.append(judged.message or _shown(task.key))
+                found.append(judged.message or shown(task.key))
+                row = running.rows[task.id]
+                running.rows[task.id] = row | {"hookPhase": "Failed", "message": judged.message}
         return found
 
-    def _waiting(self, handle: ClusterHandle, wave: sync.Wave) -> str:
+    def _waiting(self, handle: ClusterHandle, running: RunningSync, wave: sync.Wave) -> str:
         """What a wave still waits for; empty if it is done."""
-        pending = []
-        for task in wave.tasks:
-            live = handle.live.get(task.key)
-            name = f"{task.key.group}/{task.key.kind}/{task.key.name}"
-            if task.prune:
-                if live is not None:
-                    return f"waiting for deletion of {name}"
-                continue
-            judged = health.assess(live) if live is not None else None
-            if live is None or (judged is not None and judged.status != "Healthy"):
-                pending.append(name)
-        if not pending:
+        if running.dry_run:
             return ""
-        more = f" and {len(pending) - 1} more resources" if len(pending) > 1 else ""
-        return f"waiting for healthy state of {pending[0]}{more}"
+        unfinished = [t.key for t in _at_work(running, wave)]
+        if unfinished:
+            return sync.waiting_text("completion", unfinished, hooks=True)
+        if self._is_last(running):
+            return ""
+        ordinary = [t for t in wave.tasks if not t.hook]
+        going = [t.key for t in ordinary if t.prune and handle.live.get(t.key) is not None]
+        if going:
+            return sync.waiting_text("deletion", going)
+        pending = [t.key for t in ordinary if not t.prune and not _is_well(handle, t.key)]
+        return sync.waiting_text("healthy state", pending) if pending else ""
 
-    async def _create_namespace(self, handle: ClusterHandle, running: RunningSync) -> None:
-        name = running.namespace
-        key = ResourceKey(*_NAMESPACE, "", name)
-        if not running.options.create_namespace or not name or handle.live.get(key) is not None:
+    async def _leave(self, handle: ClusterHandle, running: RunningSync, wave: sync.Wave) -> None:
+        """Close a wave: rows, hooks of a phase that is over, the pause before the next."""
+        rows = [running.rows[t.id] for t in wave.tasks]
+        following = running.waves[running.position + 1 :]
+        if following:
+            for task in wave.tasks:
+                if running.hook_phase(task) == "Running":
+                    running.rows[task.id] = running.rows[task.id] | {"hookPhase": "Succeeded"}
+        changed = any(not str(r["message"]).endswith(" unchanged") for r in rows)
+        if following and changed and not running.dry_run:
+            running.not_before = self._clock() + self._wave_delay
+            running.message = "one or more tasks are running"
+        if not following or following[0].phase != wave.phase:
+            await self._clean(handle, running, phase=wave.phase)
+        running.position, running.applied = running.position + 1, False
+
+    async def _clean(self, handle: ClusterHandle, running: RunningSync, *, phase: str = "") -> None:
+        if running.dry_run or running.plan is None:
             return
-        if any(t.key == key for t in running.plan.tasks):
+        ended = [
+            (task, running.hook_phase(task))
+            for task in running.plan.tasks
+            if task.hook and task.id in running.rows and phase in ("", task.phase)
+        ]
+        await self.hooks.clean(handle, running.project, running.app, ended)
+
+    def _fail(self, running: RunningSync, reason: str) -> None:
+        """Go on with the SyncFail hooks, or end there."""
+        if running.failure:
+            shown_reason = reason.partition(", reason: ")[2]
+            text = sync.operation_text("one or more SyncFail hooks failed", [shown_reason])
+            running.failure = f"{running.failure}\n{text}"
+            running.position = len(running.waves)
             return
-        grant = project.grant_internal(
-            running.project,
-            handle.cluster,
-            name,
-            app=running.app,
-            expires_at=self._clock() + _GRANT_SECONDS,
-        )
-        manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-        resource = await handle.discovery.find(gvk_of(manifest))
-        try:
-            handle.live.observe(await handle.door.create(grant, resource, manifest))
-        except errors.AlreadyExists:
+        running.failure = reason
+        running.position, running.applied, running.not_before = 0, False, 0.0
+        if running.dry_run:
+            running.position = len(running.waves)
+
+    async def _finish(self, handle: ClusterHandle, running: RunningSync) -> None:
+        await self._clean(handle, running)
+        if running.failure:
+            running.phase, running.message = "Failed", running.failure
+            # What was about to begin when the operation failed did not.
+            running.rows = {k: r for k, r in running.rows.items() if "status" in r}
             return
+        running.phase = "Succeeded"
+        done = "all tasks run" if running.waves else "no more tasks"
+        running.message = f"successfully synced ({done})"
+
+    async def _terminate(self, handle: ClusterHandle, running: RunningSync) -> None:
+        """Delete the hooks in progress and end the operation."""
+        running.phase, running.message = "Failed", running.terminating
+        for (phase, key), row in running.rows.items():
+            if row.get("hookType") is None or row.get("hookPhase") != "Running":
+                continue
+            row |= {"hookPhase": "Failed", "message": "Terminated"}
+            row.setdefault("status", "Synced")
+            mark = sync.run_mark(running.hook_run, phase)
+            try:
+                await self.hooks.abort(handle, running.project, running.app, key, mark)
+            except errors.PlumblineError as error:
+                running.phase, running.message = "Error", "Operation termination had errors"
+                row["message"] = error.message
+        await self._clean(handle, running)
+
+
+def _at_work(running: RunningSync, wave: sync.Wave) -> list[sync.Task]:
+    """The hooks of a wave that were started and have not ended."""
+    return [
+        t for t in wave.tasks if t.hook and running.done(t) and running.hook_phase(t) == "Running"
+    ]
+
+
+def _is_well(handle: ClusterHandle, key: ResourceKey) -> bool:
+    live = handle.live.get(key)
+    judged = health.assess(live) if live is not None else None
+    return live is not None and (judged is None or judged.status == "Healthy")
+
+
+def _version(handle: ClusterHandle, key: ResourceKey) -> str:
+    known = handle.discovery.preferred(key.group_kind)
+    return known.version if known else ""

@@ -2,9 +2,11 @@
 
 Called by ``wiring`` when the ConfigMap changes. A change of the tracking marks assigns every live
 object anew; a change of the exclusions starts or stops watches; every change has all applications
-looked at again. A value that cannot be read is logged, and its default is in force.
+looked at again. A value that cannot be read is logged, and its default is in force; of the
+global projects it is the last that could be read.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -37,6 +39,9 @@ class LiveSettings:
         if unknown:
             log.warning("argocd-cm holds keys that mean nothing", keys=unknown)
         before = self.current
+        if found.global_projects is None:
+            # What projects inherit takes rights away too: the last that could be read stays.
+            found = dataclasses.replace(found, global_projects=before.global_projects)
         if found != before:
             self.current = found
             log.info("settings changed")

@@ -1,9 +1,8 @@
 """The syncs in progress, one per application at most: where they come from and how they end.
 
-Called by the reconciler. A sync comes from the Application's ``operation`` (a user's request) or
-from ``core.verdict.decide`` (automated). It is kept in memory while it waits; the recorded state in
-the Application is enough to begin it again after a restart, because every write in it can be
-repeated (behaviour.md section 7).
+Called by the reconciler. A sync comes from the Application's ``operation`` (a user's request), from
+``core.verdict.decide`` (automated), or from the recorded state of one that a stopped controller had
+begun: what was journaled is not done again (behaviour.md section 7; architecture.md, rule 6).
 """
 
 from __future__ import annotations
@@ -13,11 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from plumbline.app_controller.application.executor import RunningSync
+from plumbline.app_controller.application.planning import identity_of
 from plumbline.app_controller.application.reporting import timestamp
-from plumbline.core import errors, model, pattern, sync, verdict
+from plumbline.app_controller.application.running import RunningSync, restored, seconds_of
+from plumbline.app_controller.application.statustree import sources_of
+from plumbline.core import errors, pattern, verdict, windows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plumbline.app_controller.application.desired import AppKey
     from plumbline.app_controller.application.statustree import Pass
 
@@ -27,16 +30,34 @@ log = structlog.get_logger()
 
 _DEFAULT_RETRIES: Final = 5
 _BACKOFF: Final = (5.0, 2, 180.0)  # seconds, factor, cap (behaviour.md section 7)
+_APPROVED: Final = "argocd.argoproj.io/deletion-approved"
+_HOUR: Final = 3600.0
+_TERMINATED: Final = "Operation terminated"
 
 
 class Operations:
     """Syncs in progress and the last attempt of each application."""
 
-    def __init__(self, *, namespace: str, self_heal_timeout: float) -> None:
-        self._namespace = namespace
-        self._self_heal_timeout = self_heal_timeout
+    def __init__(
+        self,
+        *,
+        heal: verdict.HealPolicy,
+        emit: Callable[[dict[str, Any], str, str, str], None],
+        sync_timeout: float = 0.0,
+    ) -> None:
+        """Know nothing yet.
+
+        Args:
+            heal: how long to wait between self-heals.
+            emit: takes an Event: the Application, type, reason, message.
+            sync_timeout: seconds an operation may take; 0 for ever.
+        """
+        self._heal = heal
+        self._emit = emit
+        self._sync_timeout = sync_timeout
         self._running: dict[AppKey, RunningSync] = {}
-        self._attempts: dict[AppKey, verdict.Attempt] = {}
+        self._attempts: dict[AppKey, tuple[bytes, verdict.Attempt]] = {}
+        self._seen: set[AppKey] = set()
 
     def current(self, key: AppKey) -> RunningSync | None:
         """Return the sync in progress, or the one that finished in this pass."""
@@ -46,18 +67,7 @@ class Operations:
         """Drop an application."""
         self._running.pop(key, None)
         self._attempts.pop(key, None)
-
-    def supersede(self, now: Pass) -> None:
-        """Drop an automated sync of a commit that Git has moved on from.
-
-        A sync that waits for objects that will never be well must not keep its repair waiting.
-        """
-        running = self._running.get(now.stored.key)
-        if running is None or not running.automated or not now.target.complete:
-            return
-        if running.revisions != now.target.revisions:
-            log.info("sync superseded", app=now.app.qualified_name, message=running.message)
-            del self._running[now.stored.key]
+        self._seen.discard(key)
 
     def settle(self, key: AppKey) -> None:
         """Take note that the end of a sync has been written."""
@@ -65,47 +75,183 @@ class Operations:
         if running is not None and running.finished:
             del self._running[key]
 
-    def start(self, now: Pass) -> tuple[RunningSync | None, float | None]:
-        """Begin the sync that is asked for, or an automated one.
+    def take(self, now: Pass) -> tuple[RunningSync | None, float | None]:
+        """Return the operation to work on in this pass.
 
         Returns:
             The sync, and seconds after which to decide again if there is none now.
         """
+        key = now.stored.key
+        if key not in self._seen:
+            self._seen.add(key)
+            self._resume(now)
+        self._supersede(now)
+        running = self._running.get(key)
+        if running is None:
+            return self._start(now)
+        running.project = now.rules
+        running.approved_at = seconds_of(now.app.metadata.annotations.get(_APPROVED))
+        running.terminating = self._terminating(now, running)
+        return running, None
+
+    def held(self, now: Pass, running: RunningSync) -> float | None:
+        """Whether the operation must wait: for its next attempt, or for a sync window.
+
+        Returns:
+            Seconds until it may go on; ``None`` if it may now.
+        """
+        if running.retry_at > now.time:
+            return running.retry_at - now.time
+        begun = running.plan is not None or bool(running.rows)
+        allowed = windows.decide(
+            now.windows,
+            now.time,
+            manual=not running.automated,
+            started_at=running.started if begun else None,
+        )
+        if allowed.allowed:
+            return None
+        running.message = allowed.operation_message
+        return _until(allowed, now)
+
+    def _terminating(self, now: Pass, running: RunningSync) -> str:
+        """Why the operation is to be terminated, as the text of its end."""
+        state = (now.stored.raw.get("status") or {}).get("operationState") or {}
+        if state.get("phase") == "Terminating":
+            return _TERMINATED
+        if 0 < self._sync_timeout < now.time - running.started:
+            return f"{_TERMINATED}, triggered by controller sync timeout"
+        return ""
+
+    def _resume(self, now: Pass) -> None:
+        """Take up an operation that the recorded state shows in progress."""
+        state = (now.stored.raw.get("status") or {}).get("operationState") or {}
+        operation = state.get("operation")
+        if state.get("phase") not in ("Running", "Terminating") or not isinstance(operation, dict):
+            return
+        result = state.get("syncResult") or {}
+        automated = bool((operation.get("initiatedBy") or {}).get("automated"))
+        if not automated and now.stored.raw.get("operation") not in (None, operation):
+            return  # the user asks for another one
+        running = self._new(now, operation, automated=automated)
+        running.started_at = str(state.get("startedAt") or running.started_at)
+        running.started = seconds_of(running.started_at) or running.started
+        running.revisions = tuple(result.get("revisions") or [result.get("revision") or ""])
+        if not any(running.revisions):
+            running.revisions = ()
+        running.rows = restored(result.get("resources") or ())
+        running.retries = int(state.get("retryCount") or 0)
+        running.announced = True
+        running.message = str(state.get("message") or "")
+        if state.get("finishedAt"):
+            running.finished_at = str(state["finishedAt"])
+            running.retry_at = seconds_of(running.finished_at) + self._wait(
+                running, running.retries - 1
+            )
+        log.info("sync resumed", app=now.app.qualified_name, started=running.started_at)
+        self._running[now.stored.key] = running
+
+    def _supersede(self, now: Pass) -> None:
+        """Drop an automated sync of a commit that Git has moved on from, unless a hook is at work.
+
+        A sync that waits for objects that will never be well must not keep its repair waiting.
+        """
+        running = self._running.get(now.stored.key)
+        if running is None or not running.automated or not now.target.complete:
+            return
+        at_work = any(
+            r.get("hookType") and r.get("hookPhase") == "Running" for r in running.rows.values()
+        )
+        if running.revisions != now.target.revisions and not at_work:
+            log.info("sync superseded", app=now.app.qualified_name, message=running.message)
+            del self._running[now.stored.key]
+
+    def _start(self, now: Pass) -> tuple[RunningSync | None, float | None]:
+        """Begin the sync that is asked for, or an automated one."""
         requested = now.stored.raw.get("operation")
         if requested is not None:
             return self._begin(now, requested, automated=False), None
         if now.verdict is None or now.verdict.sync != "OutOfSync":
             return None, None
+        allowed = windows.decide(now.windows, now.time, manual=False)
+        if not allowed.allowed:
+            log.debug("no automated sync", app=now.app.qualified_name, reason=allowed.reason)
+            return None, _until(allowed, now)
         decision = verdict.decide(
             now.app,
             now.compared,
             revisions=now.target.revisions,
-            key=now.target.attempt_key,
             last=self._last(now),
             now=now.time,
-            self_heal_timeout=self._self_heal_timeout,
+            heal=self._heal,
+            namespace_changed=now.namespace_changed,
         )
         now.sync_error = decision.condition
         if not decision.sync:
             log.debug("no automated sync", app=now.app.qualified_name, reason=decision.reason)
             return None, decision.after
+        running = self._begin(now, self._automated(now, decision), automated=True)
+        running.heals = decision.heals
+        running.revisions = now.target.revisions
+        shown = " ".join(running.revisions)
+        self._emit(
+            now.stored.raw,
+            "Normal",
+            "OperationStarted",
+            f"Initiated automated sync to '[{shown}]'",
+        )
+        return running, None
+
+    def _automated(self, now: Pass, decision: verdict.Decision) -> dict[str, Any]:
+        """Return the operation that an automated sync is recorded as."""
         automated = now.app.spec.sync_policy.automated if now.app.spec.sync_policy else None
-        operation: dict[str, Any] = {
-            "sync": {
-                "revision": now.target.revisions[0] if not now.app.spec.sources else "",
-                "prune": bool(automated and automated.prune),
-            },
-            "initiatedBy": {"automated": True},
-            "retry": {"limit": self._retry(now).limit or _DEFAULT_RETRIES},
+        asked: dict[str, Any] = {
+            "revision": now.target.revisions[0] if not now.app.spec.sources else "",
+            "prune": bool(automated and automated.prune),
         }
         if now.app.spec.sources:
-            operation["sync"]["revisions"] = list(now.target.revisions)
+            asked["revisions"] = list(now.target.revisions)
+        if decision.heals:
+            asked["autoHealAttemptsCount"] = decision.heals
         if decision.resources:
-            operation["sync"]["resources"] = [
+            asked["resources"] = [
                 {k: v for k, v in key._asdict().items() if v} for key in decision.resources
             ]
-            operation["sync"]["autoHealAttemptsCount"] = decision.heals
-        return self._begin(now, operation, automated=True, heals=decision.heals), None
+        policy = (now.stored.raw.get("spec") or {}).get("syncPolicy") or {}
+        return {
+            "sync": {k: v for k, v in asked.items() if v},
+            "initiatedBy": {"automated": True},
+            "retry": policy.get("retry") or {"limit": _DEFAULT_RETRIES},
+        }
+
+    def _begin(self, now: Pass, operation: dict[str, Any], *, automated: bool) -> RunningSync:
+        running = self._new(now, operation, automated=automated)
+        self._running[now.stored.key] = running
+        return running
+
+    def _new(self, now: Pass, operation: dict[str, Any], *, automated: bool) -> RunningSync:
+        return RunningSync(
+            operation=operation,
+            app=now.app.qualified_name,
+            uid=now.app.metadata.uid,
+            namespace=now.app.spec.destination.namespace,
+            project=now.rules,
+            started=now.time,
+            started_at=timestamp(now.time),
+            automated=automated,
+            sources=sources_of(now),
+            namespace_metadata=now.namespace_metadata,
+            approved_at=seconds_of(now.app.metadata.annotations.get(_APPROVED)),
+        )
+
+    def again(self, now: Pass, running: RunningSync) -> None:
+        """Begin the next attempt of a sync whose wait is over."""
+        refresh = bool(self._retry(now, running).get("refresh"))
+        running.begin_again()
+        if refresh and now.target.complete:
+            running.revisions = now.target.revisions if running.automated else ()
+        latest = " with latest revisions" if refresh else ""
+        running.message = f"Retrying operation{latest}. Attempt #{running.retries}"
 
     def finish(self, now: Pass, running: RunningSync) -> float | None:
         """Decide whether a failed sync is tried again; remember how it ended.
@@ -115,27 +261,30 @@ class Operations:
         """
         if not running.finished:
             return None
-        if running.phase == "Failed" and running.retries < self._limit(now, running):
-            policy = self._retry(now).backoff or model.Backoff()
-            base = pattern.parse_duration(policy.duration) if policy.duration else _BACKOFF[0]
-            cap = (
-                pattern.parse_duration(policy.max_duration) if policy.max_duration else _BACKOFF[2]
-            )
-            factor = policy.factor or _BACKOFF[1]
-            wait = min(cap, base * factor ** min(running.retries, 30))
+        if self._may_retry(now, running):
+            wait = self._wait(running, running.retries, now)
             running.retries += 1
             running.retry_at = now.time + wait
             at = dt.datetime.fromtimestamp(running.retry_at, tz=dt.UTC).strftime("%-I:%M%p")
             running.message += f". Retrying attempt #{running.retries} at {at}."
-            running.phase, running.wave, running.applied = "Running", 0, False
-            return float(wait)
-        self._attempts[now.stored.key] = verdict.Attempt(
-            key=now.target.attempt_key,
-            succeeded=running.phase == "Succeeded",
-            message=running.message,
-            finished_at=now.time,
-            heals=running.heals,
-        )
+            running.phase, running.finished_at = "Running", timestamp(now.time)
+            return wait
+        if running.retries and running.phase != "Succeeded":
+            running.message += f" (retried {running.retries} times)."
+        self._ended(now, running)
+        return None
+
+    def _ended(self, now: Pass, running: RunningSync) -> None:
+        tree = {**running.sources, "managedNamespaceMetadata": running.namespace_metadata}
+        if not (running.dry_run or running.local or (running.selective and not running.automated)):
+            attempt = verdict.Attempt(
+                succeeded=running.phase == "Succeeded",
+                message=running.message,
+                finished_at=now.time,
+                heals=running.heals,
+            )
+            revisions = running.revisions or now.target.revisions
+            self._attempts[now.stored.key] = (identity_of(revisions, tree), attempt)
         log.info(
             "sync finished",
             app=now.app.qualified_name,
@@ -143,120 +292,77 @@ class Operations:
             message=running.message,
             revision=",".join(running.revisions),
         )
-        return None
+        partial = "Partial sync operation" if running.selective else "Sync operation"
+        to = f" to {', '.join(running.revisions)}" if any(running.revisions) else ""
+        if running.phase == "Succeeded":
+            text = f"{partial}{to} succeeded"
+            self._emit(now.stored.raw, "Normal", "OperationCompleted", text)
+        else:
+            text = f"{partial}{to} failed: {running.message}"
+            self._emit(now.stored.raw, "Warning", "OperationCompleted", text)
 
-    def _limit(self, now: Pass, running: RunningSync) -> int:
-        limit = int((running.operation.get("retry") or {}).get("limit") or 0)
-        if not running.automated and "retry" not in running.operation:
-            limit = self._retry(now).limit
-        return limit if limit >= 0 else 1 << 30
+    def _may_retry(self, now: Pass, running: RunningSync) -> bool:
+        if running.phase == "Succeeded" or running.terminating or running.permanent:
+            return False
+        limit = int(self._retry(now, running).get("limit") or 0)
+        return not running.dry_run and (limit < 0 or running.retries < limit)
 
-    def _retry(self, now: Pass) -> model.Retry:
-        policy = now.app.spec.sync_policy
-        return (policy.retry if policy else None) or model.Retry()
-
-    def _begin(
-        self, now: Pass, operation: dict[str, Any], *, automated: bool, heals: int = 0
-    ) -> RunningSync:
-        running = RunningSync(
-            operation=operation,
-            plan=sync.Plan(()),
-            options=sync.Options(),
-            revisions=now.target.revisions,
-            started_at=timestamp(now.time),
-            project=now.rules,
-            app=now.app.qualified_name,
-            namespace=now.app.spec.destination.namespace,
-            automated=automated,
-            heals=heals,
-        )
-        self._running[now.stored.key] = running
+    def _wait(self, running: RunningSync, count: int, now: Pass | None = None) -> float:
+        """Seconds before the attempt after ``count`` failures before."""
+        policy = (self._retry(now, running).get("backoff") or {}) if now else (
+            (running.operation.get("retry") or {}).get("backoff") or {}
+        )  # fmt: skip
         try:
-            self._plan(now, running, operation)
-        except errors.PlumblineError as error:
-            running.phase, running.message = "Error", error.message
-        return running
+            base = pattern.parse_duration(str(policy.get("duration") or f"{_BACKOFF[0]}s"))
+            cap = pattern.parse_duration(str(policy.get("maxDuration") or f"{_BACKOFF[2]}s"))
+        except errors.InvalidArgument:
+            base, cap = _BACKOFF[0], _BACKOFF[2]
+        factor = policy.get("factor") or _BACKOFF[1]
+        return float(min(cap, base * factor ** min(max(count, 0), 30)))
 
-    def _plan(self, now: Pass, running: RunningSync, operation: dict[str, Any]) -> None:
-        asked = operation.get("sync")
-        if not isinstance(asked, dict):
-            raise errors.InvalidArgument("Invalid operation request: no operation specified")
-        _refuse(asked, now)
-        if not now.target.complete:
-            found = "; ".join(m for _, m in now.target.conditions)
-            raise errors.FailedPrecondition(found or "the target state is not known")
-        policy = now.app.spec.sync_policy
-        listed = asked.get("syncOptions") or (policy.sync_options if policy else [])
-        running.options = sync.parse_options(listed)
-        selected = None
-        if asked.get("resources"):
-            namespace = now.app.spec.destination.namespace
-            selected = _selected(asked["resources"], now.compared, namespace)
-            running.selective = True
-        extraneous = {
-            k: c.live for k, c in now.compared.items() if c.target is None and c.live is not None
-        }
-        running.plan = sync.plan(
-            now.target.set.objects,
-            extraneous,
-            options=running.options,
-            prune=bool(asked.get("prune")),
-            selected=selected,
-            unchanged=[k for k, c in now.compared.items() if c.status == "Synced"],
-        )
+    def _retry(self, now: Pass | None, running: RunningSync) -> dict[str, Any]:
+        """The retry policy: the operation's, else a user's operation takes the application's."""
+        asked = running.operation.get("retry")
+        if isinstance(asked, dict):
+            return asked
+        spec = (now.stored.raw.get("spec") or {}) if now else {}
+        policy = (spec.get("syncPolicy") or {}).get("retry")
+        return policy if isinstance(policy, dict) else {}
 
     def _last(self, now: Pass) -> verdict.Attempt | None:
-        """The last attempt: remembered, or read from the recorded operation after a restart."""
+        """The last attempt of the same revisions and sources, if it was the last one at all."""
+        wanted = {**sources_of(now), "managedNamespaceMetadata": now.namespace_metadata}
+        identity = identity_of(now.target.revisions, wanted)
         known = self._attempts.get(now.stored.key)
-        state = now.app.status.operation_state
-        if known is not None or state is None or not state.finished_at:
-            return known
-        recorded = state.sync_result
-        if state.phase not in ("Succeeded", "Failed", "Error") or recorded is None:
-            return None
-        revisions = tuple(recorded.revisions or [recorded.revision])
-        same = revisions == now.target.revisions and (
-            (recorded.source, recorded.sources) == (now.app.spec.source, now.app.spec.sources)
-        )
-        finished = dt.datetime.fromisoformat(state.finished_at).timestamp()
-        return verdict.Attempt(
-            key=now.target.attempt_key if same else "",
-            succeeded=state.phase == "Succeeded",
-            message=state.message,
-            finished_at=finished,
-            heals=state.operation.sync.auto_heal_attempts_count if state.operation.sync else 0,
-        )
+        if known is None:
+            known = _recorded((now.stored.raw.get("status") or {}).get("operationState") or {})
+        return known[1] if known is not None and known[0] == identity else None
 
 
-def _refuse(asked: dict[str, Any], now: Pass) -> None:
-    """Refuse what this version would otherwise do only in part."""
-    for field in ("dryRun", "manifests", "source", "sources"):
-        if asked.get(field):
-            raise errors.Unimplemented(f"operation.sync.{field} is not supported yet")
-    strategy = asked.get("syncStrategy") or {}
-    if any((strategy.get(kind) or {}).get("force") for kind in ("apply", "hook")):
-        raise errors.Unimplemented("operation.sync.syncStrategy force is not supported yet")
-    revision = asked.get("revision") or ""
-    wanted = {"", "HEAD", *now.target.revisions}
-    wanted |= {s.target_revision for s in now.app.spec.all_sources}
-    if revision not in wanted:
-        raise errors.Unimplemented(
-            f"syncing to {revision}, which is not the target revision, is not supported yet"
-        )
+def _until(decision: windows.Decision, now: Pass) -> float:
+    """Seconds until a decision about sync windows changes; an hour where it never does."""
+    if decision.until is None:
+        return _HOUR
+    return max(decision.until - now.time, 1.0)
 
 
-def _selected(
-    listed: list[dict[str, Any]],
-    compared: dict[model.ResourceKey, verdict.Compared],
-    namespace: str,
-) -> set[model.ResourceKey]:
-    """The objects a selective sync names; without a namespace, the destination's or none."""
-    wanted: set[model.ResourceKey] = set()
-    for item in listed:
-        parts = [str(item.get(p, "")) for p in ("group", "kind", "namespace", "name")]
-        key = model.ResourceKey(*parts)
-        options = [key] if key.namespace else [key, key._replace(namespace=namespace)]
-        wanted.update(k for k in options if k in compared)
-    if not wanted:
-        raise errors.NotFound("none of the selected resources belongs to the application")
-    return wanted
+def _recorded(state: dict[str, Any]) -> tuple[bytes, verdict.Attempt] | None:
+    """Read an attempt from the recorded operation, after a restart."""
+    result, asked = state.get("syncResult"), (state.get("operation") or {}).get("sync") or {}
+    automated = (state["operation"].get("initiatedBy") or {}).get("automated") if asked else False
+    if (
+        state.get("phase") not in ("Succeeded", "Failed", "Error")
+        or not isinstance(result, dict)
+        or asked.get("dryRun")
+        or asked.get("manifests")
+        or (asked.get("resources") and not automated)
+    ):
+        return None
+    revisions = result.get("revisions") or [result.get("revision") or ""]
+    attempt = verdict.Attempt(
+        succeeded=state["phase"] == "Succeeded",
+        message=str(state.get("message") or ""),
+        finished_at=seconds_of(state.get("finishedAt")),
+        heals=int(asked.get("autoHealAttemptsCount") or 0),
+    )
+    return identity_of(revisions, result), attempt

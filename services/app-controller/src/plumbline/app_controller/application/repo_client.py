@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import grpc
 
 from plumbline.app_controller.application import desired
-from plumbline.core import repositories
+from plumbline.core import render, repositories
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import status
 
@@ -30,7 +30,12 @@ class GrpcRepoServer:
         self._timeout = timeout
 
     async def resolve(
-        self, repository: repositories.Repository, revision: str, *, no_cache: bool
+        self,
+        repository: repositories.Repository,
+        revision: str,
+        *,
+        no_cache: bool,
+        tag_prefix: str = "",
     ) -> str:
         """Return the commit of a revision.
 
@@ -38,7 +43,10 @@ class GrpcRepoServer:
             errors.PlumblineError: as the repo-server said, or Unavailable.
         """
         request = repo_pb2.ResolveRequest(
-            repository=_repository(repository), revision=revision, no_cache=no_cache
+            repository=_repository(repository),
+            revision=revision,
+            no_cache=no_cache,
+            tag_prefix=tag_prefix,
         )
         try:
             answer = await self._stub.Resolve(request, timeout=self._timeout)
@@ -59,55 +67,73 @@ class GrpcRepoServer:
         Raises:
             errors.PlumblineError: the call as a whole failed; errors of single sources are answers.
         """
-        request = repo_pb2.RenderRequest(
-            repository=_repository(repository),
-            revision=revision,
-            commit=commit,
-            no_cache=any(q.no_cache for q in questions),
-            sources=[_source(q) for q in questions],
+        for tools in dict.fromkeys(question.source.tools for question in questions):
+            request = repo_pb2.RenderRequest(
+                repository=_repository(repository),
+                revision=revision,
+                commit=commit,
+                no_cache=any(question.no_cache for question in questions),
+                settings=_settings(tools),
+            )
+            _fill(request, [q for q in questions if q.source.tools == tools])
+            try:
+                async for item in self._stub.Render(request, timeout=self._timeout):
+                    yield _answer(item)
+            except grpc.aio.AioRpcError as error:
+                raise status.from_rpc_error(error) from error
+
+
+def _fill(request: repo_pb2.RenderRequest, questions: Sequence[desired.SourceQuestion]) -> None:
+    """Add sources; what many of them share is written once."""
+    referenced: dict[tuple[str, ...], int] = {}
+    capabilities: dict[tuple[str, tuple[str, ...]], int] = {}
+    for question in questions:
+        source = question.source
+        served = (source.kube_version, source.api_versions)
+        if served != ("", ()) and served not in capabilities:
+            capabilities[served] = len(capabilities) + 1
+            request.capabilities.add(kube_version=served[0], api_versions=served[1])
+        message = request.sources.add(
+            id=question.id,
+            source_json=source.source_json,
+            app_name=source.app_name,
+            app_namespace=source.app_namespace,
+            project=source.project,
+            capabilities=capabilities.get(served, 0),
+            known_key=question.known_key,
+            no_cache=question.no_cache,
         )
-        try:
-            async for item in self._stub.Render(request, timeout=self._timeout):
-                yield _answer(item)
-        except grpc.aio.AioRpcError as error:
-            raise status.from_rpc_error(error) from error
+        for other in question.references:
+            # One URL is opened with one credential for one project.
+            place = (
+                other.repository.url,
+                source.project,
+                other.revision,
+                other.tag_prefix,
+                other.commit,
+            )
+            if place not in referenced:
+                referenced[place] = len(referenced)
+                request.referenced.add(
+                    repository=_repository(other.repository),
+                    revision=other.revision,
+                    commit=other.commit,
+                    tag_prefix=other.tag_prefix,
+                )
+            message.references.add(name=other.name, repository=referenced[place])
 
 
-def _repository(r: repositories.Repository) -> repo_pb2.Repository:
-    return repo_pb2.Repository(
-        url=r.url,
-        type=r.type,
-        username=r.username,
-        password=r.password.reveal(),
-        bearer_token=r.bearer_token.reveal(),
-        ssh_private_key=r.ssh_private_key.reveal(),
-        insecure=r.insecure,
-        insecure_ignore_host_key=r.insecure_ignore_host_key,
-        tls_client_cert=r.tls_client_cert_data.encode(),
-        tls_client_key=r.tls_client_cert_key.reveal().encode(),
-        proxy=r.proxy,
-        no_proxy=r.no_proxy,
-        enable_lfs=r.enable_lfs,
-        depth=r.depth,
-        project=r.project,
-        force_http_basic_auth=r.force_http_basic_auth,
+def _settings(tools: render.ToolSettings) -> repo_pb2.RenderSettings:
+    return repo_pb2.RenderSettings(
+        disabled=sorted(tools.disabled),
+        kustomize_build_options=tools.build_options,
+        kustomize_versions=dict(tools.versions),
+        kustomize_version_options=dict(tools.version_options),
     )
 
 
-def _source(question: desired.SourceQuestion) -> repo_pb2.SourceRequest:
-    source = question.source
-    return repo_pb2.SourceRequest(
-        id=question.id,
-        source_json=source.source_json,
-        app_name=source.app_name,
-        app_namespace=source.app_namespace,
-        project=source.project,
-        kube_version=source.kube_version,
-        api_versions=source.api_versions,
-        known_key=question.known_key,
-        no_cache=question.no_cache,
-        kustomize_build_options=source.build_options,
-    )
+def _repository(repository: repositories.Repository) -> repo_pb2.Repository:
+    return repo_pb2.Repository(**repositories.wire_fields(repository))
 
 
 def _answer(item: repo_pb2.RenderedSource) -> desired.SourceAnswer:

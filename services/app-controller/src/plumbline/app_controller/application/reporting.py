@@ -32,6 +32,7 @@ class Reporter:
         own: OwnObjects,
         store: ApplicationStore,
         *,
+        emit: Callable[[dict[str, Any], str, str, str], None],
         wall_clock: Callable[[], float],
         flush_seconds: float,
         flush_rate: float,
@@ -41,6 +42,7 @@ class Reporter:
         Args:
             own: writes the objects.
             store: takes the answers.
+            emit: takes an Event: the Application, type, reason, message.
             wall_clock: seconds since the epoch.
             flush_seconds: within which a revision-only change is written; 0 at once, negative
                 never.
@@ -48,6 +50,7 @@ class Reporter:
         """
         self._own = own
         self._store = store
+        self._emit = emit
         self._clock = wall_clock
         self._flush_seconds = flush_seconds
         self._flush_rate = flush_rate
@@ -62,6 +65,7 @@ class Reporter:
         *,
         refreshed: bool = False,
         operation_done: bool = False,
+        journal: bool = False,
     ) -> float | None:
         """Bring the stored status to ``status``.
 
@@ -70,6 +74,7 @@ class Reporter:
             status: the whole status as it should be.
             refreshed: a refresh was asked for and is answered by this write.
             operation_done: the user's operation is taken over or finished: remove it.
+            journal: this is the journal of an operation: only what was seen may be overwritten.
 
         Returns:
             Seconds after which the rest is due, if it was put off.
@@ -95,9 +100,14 @@ class Reporter:
                 return wait
         self._due.pop(stored.key, None)
         change = change or {}
-        change["reconciledAt"] = timestamp(self._clock())
+        if journal:
+            patch.setdefault("metadata", {})["resourceVersion"] = stored.resource_version
+        else:
+            change["reconciledAt"] = timestamp(self._clock())
         patch["status"] = change
         await self._merge(stored.key, patch)
+        for text in _changes(before, status):
+            self._emit(stored.raw, "Normal", "ResourceUpdated", text)
         return None
 
     async def finalizers(self, stored: Stored, kept: list[str]) -> None:
@@ -138,3 +148,17 @@ class Reporter:
 
 def _only_revision(change: dict[str, Any]) -> bool:
     return change.keys() <= {"sync"} and change.get("sync", {}).keys() <= {"revision", "revisions"}
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return what to tell of a change of verdict (behaviour.md, "Event texts")."""
+    found = []
+    old, new = ((s.get("sync") or {}).get("status") or "" for s in (before, after))
+    if old != new:
+        found.append(f"Updated sync status: {old} -> {new}")
+    was, health = before.get("health") or {}, after.get("health") or {}
+    if was.get("status", "") != health.get("status", ""):
+        more = f" ({health['message']})" if health.get("message") else ""
+        text = f"Updated health status: {was.get('status', '')} -> {health.get('status', '')}"
+        found.append(text + more)
+    return found

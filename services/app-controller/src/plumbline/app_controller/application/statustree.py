@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plumbline.app_controller.application.reporting import timestamp
 from plumbline.app_controller.application.targets import TargetState
-from plumbline.core import verdict
+from plumbline.core import sync, verdict
 
 if TYPE_CHECKING:
     from plumbline.app_controller.application.clusterpool import ClusterHandle
-    from plumbline.app_controller.application.executor import RunningSync
+    from plumbline.app_controller.application.running import RunningSync, TaskId
     from plumbline.app_controller.application.store import Stored
-    from plumbline.core.model import Application, Project, ResourceKey
+    from plumbline.core.model import Application, Project, ResourceKey, SyncWindow
 
-__all__ = ["Pass", "build_status", "operation_state"]
+__all__ = ["Pass", "build_status", "operation_state", "sources_of"]
 
 _EVALUATED: Final = frozenset(
     {
@@ -28,6 +28,7 @@ _EVALUATED: Final = frozenset(
         "ExcludedResourceWarning",
         "InvalidSpecError",
         "RepeatedResourceWarning",
+        "SharedResourceWarning",
         "SyncError",
     }
 )
@@ -47,8 +48,25 @@ class Pass:
     target: TargetState = dataclasses.field(default_factory=TargetState)
     compared: dict[ResourceKey, verdict.Compared] = dataclasses.field(default_factory=dict)
     verdict: verdict.Verdict | None = None
+    namespace_metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """managedNamespaceMetadata in force."""
+    namespace_applied: dict[str, Any] | None = None
+    """What this pass applied of it."""
+    shared: tuple[str, ...] = ()
+    """Messages about objects that other applications track too."""
+    windows: tuple[SyncWindow, ...] = ()
+    """The project's sync windows that concern the application."""
     sync_error: str = ""
     operation_done: bool = False
+
+    @property
+    def namespace_changed(self) -> bool:
+        """Whether managedNamespaceMetadata is another than the last sync applied."""
+        applied = self.namespace_applied
+        if applied is None:
+            state = (self.stored.raw.get("status") or {}).get("operationState") or {}
+            applied = (state.get("syncResult") or {}).get("managedNamespaceMetadata") or {}
+        return bool(self.namespace_metadata) and self.namespace_metadata != applied
 
 
 def build_status(now: Pass, running: RunningSync | None) -> dict[str, Any]:
@@ -59,6 +77,7 @@ def build_status(now: Pass, running: RunningSync | None) -> dict[str, Any]:
     found = list(now.target.conditions)
     if now.sync_error:
         found.append(("SyncError", now.sync_error))
+    found += [("SharedResourceWarning", message) for message in now.shared]
     status["conditions"] = verdict.merge_conditions(
         now.app.status.conditions, found, evaluated=_EVALUATED, now=when
     )
@@ -104,7 +123,8 @@ def _revisions(now: Pass) -> dict[str, Any]:
     return {"revision": now.target.revisions[0] if now.target.revisions else ""}
 
 
-def _sources(now: Pass) -> dict[str, Any]:
+def sources_of(now: Pass) -> dict[str, Any]:
+    """Return ``source`` or ``sources`` of the specification, as they are recorded."""
     spec = now.stored.raw.get("spec") or {}
     name = "sources" if now.app.spec.sources else "source"
     return {name: spec[name]} if spec.get(name) else {}
@@ -112,21 +132,23 @@ def _sources(now: Pass) -> dict[str, Any]:
 
 def _compared_to(now: Pass) -> dict[str, Any]:
     spec = now.stored.raw.get("spec") or {}
-    compared = {"destination": spec.get("destination") or {}, **_sources(now)}
+    compared = {"destination": spec.get("destination") or {}, **sources_of(now)}
     if spec.get("ignoreDifferences"):
         compared["ignoreDifferences"] = spec["ignoreDifferences"]
     return compared
 
 
-def operation_state(running: RunningSync, now: Pass, when: str) -> dict[str, Any]:
+def operation_state(running: RunningSync, when: str) -> dict[str, Any]:
     """Return status.operationState of an operation in progress or just finished."""
-    several = bool(now.app.spec.sources)
+    several = "sources" in running.sources
     revisions = list(running.revisions)
     result: dict[str, Any] = {"revision": "" if several or not revisions else revisions[0]}
     if several:
         result["revisions"] = revisions
-    result |= _sources(now)
-    rows = [running.results[k] for k in sorted(running.results)]
+    result |= {k: v for k, v in running.sources.items() if v}
+    if running.namespace_metadata and running.checked:  # it was applied
+        result["managedNamespaceMetadata"] = running.namespace_metadata
+    rows = [running.rows[k] for k in sorted(running.rows, key=_order)]
     if rows:
         result["resources"] = rows
     state: dict[str, Any] = {
@@ -138,22 +160,30 @@ def operation_state(running: RunningSync, now: Pass, when: str) -> dict[str, Any
     }
     if running.retries:
         state["retryCount"] = running.retries
-    if running.finished:
-        state["finishedAt"] = when
+    if running.finished or running.finished_at:
+        state["finishedAt"] = when if running.finished else running.finished_at
     return state
 
 
+def _order(task: TaskId) -> tuple[int, ResourceKey]:
+    phase, key = task
+    return (sync.PHASES.index(phase) if phase in sync.PHASES else 0, key)
+
+
 def _operated(status: dict[str, Any], now: Pass, running: RunningSync, when: str) -> None:
-    status["operationState"] = operation_state(running, now, when)
-    if running.phase == "Succeeded" and not running.selective:
+    status["operationState"] = operation_state(running, when)
+    # A local sync has no revision to go back to, a partial one is none of the whole.
+    if running.phase == "Succeeded" and not (running.selective or running.dry_run or running.local):
+        several = "sources" in running.sources
+        revisions = list(running.revisions)
         entry = {
-            **_revisions(now),
-            **_sources(now),
+            "revision": "" if several or not revisions else revisions[0],
+            **({"revisions": revisions} if several else {}),
+            **{k: v for k, v in running.sources.items() if v},
             "deployedAt": when,
             "deployStartedAt": running.started_at,
             "initiatedBy": running.operation.get("initiatedBy") or {},
         }
-        entry.setdefault("revision", "")
         status["history"] = verdict.append_history(
             list(status.get("history") or []),
             entry,

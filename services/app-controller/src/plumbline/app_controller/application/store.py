@@ -4,7 +4,7 @@ Fed by informers and by the answers to our own writes; read by the reconciler. T
 applications changed in a way that needs a look: a status we wrote ourselves does not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import orjson
 import structlog
 
 from plumbline.app_controller.application.desired import AppKey
-from plumbline.core import errors
+from plumbline.core import errors, project
 from plumbline.core.model import Application, Project, decode_application, decode_project
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
@@ -134,8 +134,20 @@ class ApplicationStore:
 class ProjectStore:
     """The AppProjects of the control plane's namespace."""
 
-    def __init__(self, on_change: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        on_change: Callable[[str], None],
+        *,
+        inherits: Callable[[], Sequence[project.GlobalProject]] = tuple,
+    ) -> None:
+        """Hold nothing yet.
+
+        Args:
+            on_change: called with the name of a project that changed.
+            inherits: the setting of global projects as it is now.
+        """
         self._on_change = on_change
+        self._inherits = inherits
         self._projects: dict[str, Project] = {}
 
     def informer(self, client: KubeClient, namespace: str) -> Informer:
@@ -145,8 +157,11 @@ class ProjectStore:
         )
 
     def get(self, name: str) -> Project | None:
-        """Return a project; the default one for an empty name."""
-        return self._projects.get(name or "default")
+        """Return a project with what it inherits; the default one for an empty name."""
+        found = self._projects.get(name or "default")
+        if found is None:
+            return None
+        return project.whole_project(found, self._projects.values(), self._inherits())
 
     def upsert(self, lens: Lens, raw: bytes) -> None:
         """Take a project; one that cannot be read permits nothing until it can."""

@@ -14,10 +14,10 @@ import orjson
 
 from plumbline.app_controller.application.comparer import TargetSet
 from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
-from plumbline.core import errors, model, settings, target, tracking
+from plumbline.core import errors, model, render, settings, target, tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from plumbline.app_controller.application.desired import AppKey
     from plumbline.app_controller.application.statustree import Pass
@@ -42,9 +42,11 @@ class TargetState:
 
 @dataclasses.dataclass(frozen=True)
 class _Prepared:
-    key: tuple[Any, ...]
+    key: tuple[str, ...]
     set: TargetSet
     conditions: tuple[tuple[str, str], ...]
+    lasting: bool
+    """Whether another pass may use it again."""
 
 
 class Targets:
@@ -77,29 +79,47 @@ class Targets:
 
     async def of(self, now: Pass, refresh: str) -> TargetState:
         """Return the target of the application in this pass."""
-        app = now.app
-        sources = app.spec.all_sources
+        sources = now.app.spec.all_sources
+        if invalid := _invalid(sources):
+            return TargetState(conditions=(invalid,))
         wanted = [self._wanted(now, source) for source in sources]
         states = await self._desired.get(now.stored.key, wanted, refresh=refresh)
+        found = self._found(wanted, states)
+        return found if found.conditions else _whole(found, self._kept(now, states))
+
+    async def at(
+        self, now: Pass, sources: Sequence[model.Source], revisions: Sequence[str]
+    ) -> TargetState:
+        """Return the target of the application from other sources or at other revisions.
+
+        What is polled and kept stays as it is.
+
+        Args:
+            now: the pass.
+            sources: what to render: the application's, or those of an operation or of its history.
+            revisions: one for each source; an empty or missing one means the source's target.
+
+        Raises:
+            errors.InvalidArgument: more revisions than sources.
+        """
+        if invalid := _invalid(sources):
+            return TargetState(conditions=(invalid,))
+        wanted = [self._wanted(now, source) for source in sources]
+        states = await self._desired.at(now.stored.key, wanted, revisions)
+        found = self._found(wanted, states)
+        return found if found.conditions else _whole(found, self._prepare(now, states))
+
+    def _found(self, wanted: list[WantedSource], states: list[SourceState]) -> TargetState:
+        """Return what is known before the objects are prepared; conditions say what is missing."""
         problems, retry_after = self._problems(states)
         revisions = tuple(s.rendered.commit if s.rendered else "" for s in states)
         key = orjson.dumps([revisions, [w.source_json.decode() for w in wanted]]).decode()
-        known = TargetState(
+        return TargetState(
             conditions=tuple(problems),
             revisions=revisions,
             source_types=tuple(s.rendered.source_type if s.rendered else "" for s in states),
             attempt_key=key,
             retry_after=retry_after,
-        )
-        if problems:
-            return known
-        prepared = self._prepare(now, states)
-        blocked = any(t.endswith("Error") for t, _ in prepared.conditions)
-        return dataclasses.replace(
-            known,
-            set=prepared.set,
-            conditions=prepared.conditions,
-            complete=not blocked,
         )
 
     def forget(self, key: AppKey) -> None:
@@ -108,6 +128,7 @@ class Targets:
         self._prepared.pop(key, None)
 
     def _wanted(self, now: Pass, source: model.Source) -> WantedSource:
+        discovery = now.handle.discovery
         return WantedSource(
             repo_url=source.repo_url,
             revision=source.target_revision,
@@ -115,9 +136,12 @@ class Targets:
             source_json=orjson.dumps(model.dump(source)),
             app_name=now.app.instance_name(self._namespace),
             app_namespace=now.app.spec.destination.namespace,
-            kube_version="",
-            api_versions=(),
-            build_options=self._current().kustomize_build_options,
+            kube_version=discovery.kube_version,
+            api_versions=discovery.api_versions,
+            tools=self._current().tools,
+            ref=source.ref,
+            may_refer=not (source.directory or source.kustomize or source.plugin),
+            tag_prefix=source.tag_prefix,
         )
 
     def _problems(self, states: list[SourceState]) -> tuple[list[tuple[str, str]], float | None]:
@@ -141,22 +165,33 @@ class Targets:
             found.append(("ComparisonError", message))
         return found, retry_after
 
+    def _kept(self, now: Pass, states: list[SourceState]) -> _Prepared:
+        """Return the prepared objects of these renders, made anew only if a digest changed."""
+        known = self._prepared.get(now.stored.key)
+        if known is not None and known.key == self._identity(now, states):
+            return known
+        prepared = self._prepare(now, states)
+        if prepared.lasting:
+            self._prepared[now.stored.key] = prepared
+        return prepared
+
+    def _identity(self, now: Pass, states: list[SourceState]) -> tuple[Any, ...]:
+        current = self._current()
+        return (
+            *(s.rendered.digest for s in states if s.rendered is not None),
+            now.app.spec.destination.namespace,
+            now.app.instance_name(self._namespace),
+            current.marks,
+            current.filter,
+        )
+
     def _prepare(self, now: Pass, states: list[SourceState]) -> _Prepared:
-        app, key = now.app, now.stored.key
+        app = now.app
         instance = app.instance_name(self._namespace)
         renders = [s.rendered for s in states if s.rendered is not None]
         current = self._current()
         server = now.handle.cluster.server
-        identity = (
-            *(r.digest for r in renders),
-            app.spec.destination.namespace,
-            instance,
-            current.marks,
-            current.filter,
-        )
-        known = self._prepared.get(key)
-        if known is not None and known.key == identity:
-            return known
+        identity = self._identity(now, states)
 
         def mark(manifest: model.Manifest, namespace: str) -> model.Manifest:
             return tracking.set_tracking(
@@ -174,10 +209,25 @@ class Targets:
             )
         except errors.InvalidArgument as error:
             condition = ("ComparisonError", f"Failed to normalize target state: {error.message}")
-            return _Prepared(identity, _EMPTY, (condition,))
-        prepared = _Prepared(identity, TargetSet.of(made.objects), made.conditions)
+            return _Prepared(identity, _EMPTY, (condition,), lasting=False)
         unknown = any(now.handle.discovery.namespaced(k.group_kind) is None for k in made.objects)
-        if not unknown:
-            # A kind that is not served yet may turn out to have another scope.
-            self._prepared[key] = prepared
-        return prepared
+        # A kind that is not served yet may turn out to have another scope.
+        return _Prepared(identity, TargetSet.of(made.objects), made.conditions, lasting=not unknown)
+
+
+def _invalid(sources: Sequence[model.Source]) -> tuple[str, str] | None:
+    """Return the condition of sources whose names cannot be told apart."""
+    try:
+        render.check_names([source.ref for source in sources], [source.name for source in sources])
+    except errors.InvalidArgument as error:
+        return ("InvalidSpecError", error.message)
+    return None
+
+
+def _whole(found: TargetState, prepared: _Prepared) -> TargetState:
+    return dataclasses.replace(
+        found,
+        set=prepared.set,
+        conditions=prepared.conditions,
+        complete=not any(t.endswith("Error") for t, _ in prepared.conditions),
+    )

@@ -9,7 +9,7 @@ import asyncio
 import concurrent.futures
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,12 +114,16 @@ class Mirrors:
             mirror.discard()
             return work(*args)
 
-    async def resolve(self, repository: repo.Repository, revision: str) -> str:
+    async def resolve(
+        self, repository: repo.Repository, revision: str, *, tag_prefix: str = ""
+    ) -> str:
         """Return the commit of a revision, which is in the mirror afterwards.
 
         Args:
             repository: opened with the caller's own credential.
-            revision: branch, tag, ``refs/…``, whole or short commit id; empty for HEAD.
+            revision: branch, tag, ``refs/…``, whole or short commit id, range of versions of tags;
+                empty for HEAD.
+            tag_prefix: how tags begin that count for a range.
 
         Raises:
             errors.InvalidArgument: the revision cannot be one.
@@ -129,21 +133,25 @@ class Mirrors:
         name = revisions.check_revision(revision)
         mirror = self._mirror(repository)
         try:
-            return await self._resolve(repository, mirror, name)
+            return await self._resolve(repository, mirror, name, tag_prefix)
         except transport.BrokenMirror:
             await self._run(mirror.discard)
         try:
-            return await self._resolve(repository, mirror, name)
+            return await self._resolve(repository, mirror, name, tag_prefix)
         except transport.BrokenMirror as error:
             raise errors.Unavailable(f"{repository.url}: the mirror cannot be read") from error
 
     async def _resolve(
-        self, repository: repo.Repository, mirror: mirrors_disk.Mirror, name: str
+        self,
+        repository: repo.Repository,
+        mirror: mirrors_disk.Mirror,
+        name: str,
+        tag_prefix: str,
     ) -> str:
         if revisions.is_full_sha(name) and await self._run(mirror.has, name.lower()):
             return name.lower()
         refs = await self.refs(repository)
-        ref = revisions.choose_ref(name, refs)
+        ref = revisions.choose_tag(name, refs, tag_prefix) or revisions.choose_ref(name, refs)
         if ref is not None:
             return await self._ref(repository, mirror, ref, refs)
         if revisions.is_full_sha(name) or revisions.is_short_sha(name):
@@ -206,6 +214,30 @@ class Mirrors:
                 await self._run(mirror.discard)
         raise errors.Unavailable(f"{repository.url}: the mirror cannot be read")
 
+    async def read_all(
+        self,
+        places: Sequence[tuple[repo.Repository, str]],
+        work: Callable[[list[CommitTree]], T],
+    ) -> T:
+        """Run work on the trees of several commits at once, in one thread.
+
+        Raises:
+            errors.NotFound: a remote has no such commit.
+            errors.PlumblineError: what the work raises, or a remote refuses.
+        """
+        opened = [(self._mirror(repository), commit) for repository, commit in places]
+        for _ in range(2):
+            try:
+                for (repository, commit), (mirror, _) in zip(places, opened, strict=True):
+                    if not await self._run(mirror.has, commit):
+                        await self._fetch(repository, mirror, None, commit)
+                return await self._run(_nested, opened, work, [])
+            except transport.BrokenMirror:
+                # Which of them is broken is not known here; a mirror is only a cache.
+                for mirror in {id(mirror): mirror for mirror, _ in opened}.values():
+                    await self._run(mirror.discard)
+        raise errors.Unavailable("the mirrors cannot be read")
+
     async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:
         """Return author, time, message and tags of a revision's commit.
 
@@ -214,6 +246,18 @@ class Mirrors:
         """
         commit = await self.resolve(repository, revision)
         return await self._run(self._mirror(repository).metadata, commit)
+
+
+def _nested(
+    places: Sequence[tuple[mirrors_disk.Mirror, str]],
+    work: Callable[[list[CommitTree]], T],
+    trees: list[CommitTree],
+) -> T:
+    """Open one commit inside the other: a tree lasts as long as its mirror's call."""
+    if len(trees) == len(places):
+        return work(trees)
+    mirror, commit = places[len(trees)]
+    return mirror.read(commit, lambda tree: _nested(places, work, [*trees, tree]))
 
 
 def _observe(task: "asyncio.Future[dict[str, str]]") -> None:

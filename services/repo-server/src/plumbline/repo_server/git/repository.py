@@ -40,6 +40,9 @@ class Repository:
     ssh_known_hosts: str = ""
     proxy: str = ""
     depth: int = 0
+    force_http_basic_auth: bool = False
+    tls_client_cert: bytes = b""
+    tls_client_key: Secret = _EMPTY
 
     @property
     def scheme(self) -> str:
@@ -48,7 +51,7 @@ class Repository:
 
     def secrets(self) -> tuple[str, ...]:
         """Return every secret text, for scrubbing."""
-        texts = [self.password, self.bearer_token, self.ssh_private_key]
+        texts = [self.password, self.bearer_token, self.ssh_private_key, self.tls_client_key]
         return tuple(text.reveal() for text in texts if text)
 
     def scope(self, key: bytes) -> str:
@@ -64,6 +67,8 @@ class Repository:
             self.bearer_token.reveal(),
             self.ssh_private_key.reveal(),
             str(self.depth),
+            self.tls_client_cert.decode(errors="replace"),
+            self.tls_client_key.reveal(),
         )
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
@@ -113,6 +118,10 @@ def _without_user_part(text: str, scheme: str, fields: dict[str, object]) -> Rep
         raise errors.InvalidArgument(f"repository URL {_shown(text)!r} names no host")
     if host.startswith("-"):
         raise errors.InvalidArgument("repository host begins with '-'")
+    segments = urllib.parse.unquote(parts.path).replace("\\", "/").split("/")
+    if ".." in segments or "." in segments:
+        # What a project's rules say about URLs must not be walked around.
+        raise errors.InvalidArgument("repository URL holds a path segment '.' or '..'")
     authority = f"[{host}]" if ":" in host else host
     if port is not None:
         authority += f":{port}"

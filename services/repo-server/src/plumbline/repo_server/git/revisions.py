@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from plumbline.core import errors
+from plumbline.core import errors, pattern
 
-__all__ = ["check_revision", "choose_ref", "is_full_sha", "is_short_sha"]
+__all__ = ["check_revision", "choose_ref", "choose_tag", "is_full_sha", "is_short_sha"]
 
+_TAGS: Final = "refs/tags/"
 _MAX_REVISION: Final = 255  # characters, as a file name; no server takes longer refs
 _FULL = re.compile(r"[0-9a-fA-F]{40}")
 _SHORT = re.compile(r"[0-9a-fA-F]{7,39}")
@@ -22,14 +23,14 @@ def check_revision(revision: str) -> str:
     """Return the revision to resolve; empty means HEAD.
 
     Raises:
-        errors.InvalidArgument: it cannot be a ref or a commit.
+        errors.InvalidArgument: it cannot be a ref, a commit or a range of versions.
     """
     text = revision.strip()
     if not text:
         return "HEAD"
     if len(text) > _MAX_REVISION:
         raise errors.InvalidArgument(f"revision is longer than {_MAX_REVISION} characters")
-    if _FORBIDDEN.search(text):
+    if _FORBIDDEN.search(text) and not pattern.is_range(text):
         raise errors.InvalidArgument(f"revision {text!r} is not a branch, tag or commit")
     return text
 
@@ -42,6 +43,26 @@ def is_full_sha(revision: str) -> bool:
 def is_short_sha(revision: str) -> bool:
     """Tell whether a revision may be the beginning of a commit id."""
     return _SHORT.fullmatch(revision) is not None
+
+
+def choose_tag(revision: str, refs: Mapping[str, str], prefix: str) -> str | None:
+    """Return the tag with the highest version in a range, or None (behaviour.md, section 12).
+
+    Args:
+        revision: a checked revision; nothing but a range chooses a tag here.
+        refs: the remote's refs by full name.
+        prefix: only tags that begin with it count, the rest of their name being the version.
+    """
+    if not pattern.is_range(revision):
+        return None
+    begin = f"{_TAGS}{prefix}"
+    versions = [
+        name.removeprefix(begin)
+        for name in refs
+        if name.startswith(begin) and not name.endswith("^{}")
+    ]
+    found = pattern.max_version(revision, versions)
+    return None if found is None else f"{begin}{found}"
 
 
 def choose_ref(revision: str, refs: Mapping[str, str]) -> str | None:

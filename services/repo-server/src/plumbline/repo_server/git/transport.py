@@ -5,7 +5,6 @@ credential goes to the host that it was given for, nowhere else. Credentials are
 second question means that they were refused.
 """
 
-import dataclasses
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,8 +17,9 @@ from pygit2.remotes import git_proxy_options
 from pygit2.utils import StrArray
 
 from plumbline.core import errors
+from plumbline.repo_server.git import cli, trust
 from plumbline.repo_server.git import repository as repo
-from plumbline.repo_server.git import trust
+from plumbline.repo_server.git.cli import Limits
 
 __all__ = ["BrokenMirror", "Limits", "fetch", "list_refs"]
 
@@ -36,16 +36,6 @@ _LOCAL_CLASSES: Final = frozenset({4, 5, 6, 9, 11})
 
 class BrokenMirror(Exception):
     """The mirror's own files cannot be read; a fresh fetch is needed."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """Bounds of one connection."""
-
-    seconds: float = 120.0
-    """How long a fetch may take."""
-    received: int = 4 * 1024**3
-    """Bytes a fetch may receive."""
 
 
 class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]
@@ -66,9 +56,8 @@ class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]
         repository = self._repository
         if repository.scheme not in ("http", "https"):
             return None
-        if repository.bearer_token:
-            return [f"Authorization: Bearer {repository.bearer_token.reveal()}"]
-        return None
+        header = cli.authorization(repository)
+        return [header] if header else None
 
     def credentials(self, url: str, username_from_url: str | None, allowed_types: int) -> Any:
         """Hand over the credential once."""
@@ -149,6 +138,8 @@ def list_refs(
         errors.Unavailable: the remote cannot be reached or read.
         BrokenMirror: our own files cannot be read.
     """
+    if repository.tls_client_cert:
+        return cli.list_refs(repository, limits)
     # pygit2's "connect" cannot be told to refuse redirects to other hosts, a fetch can: one that
     # matches no ref lists them and receives nothing.
     remote = _fetch(mirror, repository, limits, [_NOTHING])
@@ -171,6 +162,9 @@ def fetch(
         errors.Unavailable: the remote cannot be reached or read.
         BrokenMirror: our own files cannot be read.
     """
+    if repository.tls_client_cert:
+        cli.fetch(mirror.path, repository, limits, refspecs=refspecs)
+        return
     _fetch(mirror, repository, limits, refspecs)
 
 

@@ -1,10 +1,7 @@
 """Runs the official kustomize binary, or kubectl's built-in one, on a fresh tree."""
 
-import asyncio
-import hashlib
 import shlex
-import shutil
-import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +9,9 @@ import structlog
 
 from plumbline.core import errors, render
 from plumbline.core.render import Plan
-from plumbline.repo_server import materialise
+from plumbline.repo_server import workspace
 from plumbline.repo_server.sandbox.client import Command, Result, Sandbox
-from plumbline.repo_server.tools import Job
+from plumbline.repo_server.tools import Job, Output
 
 __all__ = ["Kustomize", "allowed_options"]
 
@@ -24,9 +21,6 @@ _VALUES: Final = {
     "--load-restrictor": frozenset({"LoadRestrictionsNone", "LoadRestrictionsRootOnly"}),
     "--reorder": frozenset({"legacy", "none"}),
 }
-_MAX_TREE: Final = 512 * 1024 * 1024  # bytes of one materialised tree
-_ERROR_LINES: Final = 12
-_ERROR_TEXT: Final = 2000
 
 
 def allowed_options(text: str) -> tuple[str, ...]:
@@ -64,7 +58,14 @@ class Kustomize:
     name = "kustomize"
 
     def __init__(
-        self, binary: Path, sandbox: Sandbox, *, work: Path, timeout: float, is_kubectl: bool
+        self,
+        binary: Path,
+        sandbox: Sandbox,
+        *,
+        work: Path,
+        timeout: float,
+        is_kubectl: bool,
+        directories: Sequence[Path] = (),
     ) -> None:
         """Use a binary.
 
@@ -74,96 +75,94 @@ class Kustomize:
             work: directory for trees, on a fast disk.
             timeout: seconds one build may take.
             is_kubectl: whether the binary is kubectl.
+            directories: where other versions of the binary may lie.
         """
         self._binary = binary.resolve()
         self._sandbox = sandbox
         self._work = work
         self._timeout = timeout
         self._command = ["kustomize"] if is_kubectl else ["build"]
-        with self._binary.open("rb") as file:
-            self.digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self._directories = tuple(directory.resolve() for directory in directories)
+        self._others: dict[str, Kustomize] = {}
+        self.digest = workspace.digest(self._binary)
 
     def check_options(self, options: str) -> tuple[str, ...]:
         """Return the allowed options (:func:`allowed_options`)."""
         return allowed_options(options)
 
-    async def render(self, job: Job) -> str:
+    def version(self, name: str, versions: Mapping[str, str]) -> "Kustomize":
+        """Return the tool with the binary of a version (argocd-cm, kustomize.path.<version>).
+
+        Raises:
+            errors.InvalidArgument: no such version, or a path that may not be run.
+        """
+        if not name:
+            return self
+        if name not in versions:
+            raise errors.InvalidArgument(f"kustomize version {name[:80]!r} is not registered")
+        path = versions[name]
+        if path not in self._others:
+            self._others[path] = Kustomize(
+                _allowed(path, self._directories),
+                self._sandbox,
+                work=self._work,
+                timeout=self._timeout,
+                is_kubectl=False,
+            )
+        return self._others[path]
+
+    async def render(self, job: Job) -> Output:
         """Build; when a closure fails, try once more with the whole repository at hand.
 
         Raises:
             errors.InvalidArgument: kustomize refused; the message is its own, without local paths.
             errors.PlumblineError: a limit was hit.
         """
-        result, error = await self._build(job, job.plan)
-        if error and job.plan.exact:
-            whole = await job.read(lambda tree: _whole(tree, job.plan))
+        plan = job.plan
+        result, error = await self._build(job, plan)
+        if error and plan.exact:
+            whole = await job.read(lambda trees: render.plan_wider(trees.own, job.plan))
             if whole is not None:
                 again, _ = await self._build(job, whole)
                 if again.status == 0:
-                    log.warning("closure incomplete", path=job.plan.path)
-                    result, error = again, ""
+                    log.warning("closure incomplete", path=plan.path)
+                    result, error, plan = again, "", whole
         if error:
-            raise errors.InvalidArgument(f"kustomize build {job.plan.path or '.'}: {error}")
+            raise errors.InvalidArgument(f"kustomize build {plan.path or '.'}: {error}")
         try:
-            return result.output.decode("utf-8")
+            return Output(result.output.decode("utf-8"), plan)
         except UnicodeDecodeError as failure:
             raise errors.InvalidArgument("kustomize output is not UTF-8") from failure
 
     async def _build(self, job: Job, plan: Plan) -> tuple[Result, str]:
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._work))
-        try:
-            tree, scratch = folder / "tree", folder / "tmp"
-            tree.mkdir()
-            scratch.mkdir()
-            await job.read(
-                lambda source: materialise.materialise(
-                    source, plan.reads, tree, max_bytes=_MAX_TREE
-                )
-            )
+        async with workspace.opened(self._work, plan, job.read) as space:
             argv = [str(self._binary), *self._command, *job.options, "--", f"./{plan.path}"]
             result = await self._sandbox.run(
                 Command(
                     argv=argv,
-                    cwd=tree,
-                    env=_environment(scratch),
-                    read=[tree],
+                    cwd=space.tree,
+                    env=workspace.environment(space.scratch),
+                    read=[space.tree],
                     execute=[self._binary],
-                    write=[scratch],
+                    write=[space.scratch],
                     timeout=self._timeout,
                 )
             )
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        return result, _explain(result, folder) if result.status else ""
+            return result, space.explain(result) if result.status else ""
 
 
-def _whole(tree: render.Tree, plan: Plan) -> Plan | None:
-    """Plan with the whole repository; None if that is too much or adds nothing."""
-    try:
-        whole = render.plan_whole(tree, plan)
-    except errors.PlumblineError:
-        return None
-    return whole if whole.reads.files != plan.reads.files else None
+def _allowed(path: str, directories: Sequence[Path]) -> Path:
+    """Return an operator's binary.
 
-
-def _environment(scratch: Path) -> dict[str, str]:
-    return {
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
-        "XDG_CONFIG_HOME": str(scratch),
-        "KUBECONFIG": "/dev/null",
-        "PATH": "",
-        "GOMAXPROCS": "2",
-        "GOMEMLIMIT": "1500MiB",
-        "LANG": "C.UTF-8",
-    }
-
-
-def _explain(result: Result, folder: Path) -> str:
-    """Return the tool's own words: a few lines, no local path."""
-    text = result.error.decode(errors="replace")
-    for path in (folder / "tree", folder):
-        text = text.replace(f"{path}/", "").replace(str(path), ".")
-    lines = [line for line in text.strip().splitlines() if line.strip()][:_ERROR_LINES]
-    reason = "\n".join(lines)[:_ERROR_TEXT]
-    return reason or f"ended with status {result.status}"
+    Raises:
+        errors.InvalidArgument: not a file in one of the directories for tools.
+    """
+    binary = Path(path).resolve()
+    if not any(binary.is_relative_to(directory) for directory in directories):
+        names = ", ".join(map(str, directories)) or "none is set"
+        raise errors.InvalidArgument(
+            f"kustomize binary {path[:200]!r} is not in a directory for tools ({names})"
+        )
+    if not binary.is_file():
+        raise errors.InvalidArgument(f"kustomize binary {path[:200]!r} is not there")
+    return binary

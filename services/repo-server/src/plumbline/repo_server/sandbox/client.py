@@ -90,6 +90,11 @@ class Sandbox:
         self._number = 0
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
 
+    @property
+    def has_landlock(self) -> bool:
+        """Whether files are held by landlock."""
+        return self._landlock > 0
+
     async def start(self) -> None:
         """Start the zygote and ask what the kernel can do.
 

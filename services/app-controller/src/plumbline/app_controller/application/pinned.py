@@ -1,0 +1,162 @@
+"""Render an application's sources once, at given revisions, without following them.
+
+Called by :class:`desired.DesiredState` for a sync to another revision, for a rollback and for the
+manifests of a revision. Nothing here is polled or remembered.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from plumbline.app_controller.application.sources import (
+    AppKey,
+    Reference,
+    Rendered,
+    RepoServer,
+    SourceAnswer,
+    SourceQuestion,
+    SourceState,
+    WantedSource,
+)
+from plumbline.core import errors, repositories
+
+__all__ = ["render_at"]
+
+Commit = str | errors.PlumblineError
+
+
+class _Place(NamedTuple):
+    url: str
+    project: str
+    revision: str
+    tag_prefix: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Once:
+    """One source at its place, and the render of it that is held already."""
+
+    id: str
+    place: _Place
+    source: WantedSource
+    held: Rendered | None
+
+
+async def render_at(
+    server: RepoServer,
+    credential: Callable[[str, str], repositories.Repository],
+    app: AppKey,
+    wanted: Sequence[tuple[WantedSource, str, Rendered | None]],
+    *,
+    no_cache: bool,
+) -> list[SourceState]:
+    """Return the state of each source at its revision, in order; an error is a state.
+
+    Args:
+        server: the repo-server.
+        credential: what opens a URL for a project.
+        app: whose sources they are.
+        wanted: each source, the revision to render (empty: its own), and a render of it that is
+            held, so that an unchanged one is not sent again.
+        no_cache: render anew.
+    """
+    asked = [
+        _Once(
+            id=f"{app.namespace}/{app.name}/{index}",
+            place=_Place(
+                source.repo_url, source.project, revision or source.revision, source.tag_prefix
+            ),
+            source=source,
+            held=held,
+        )
+        for index, (source, revision, held) in enumerate(wanted)
+    ]
+    places = list(dict.fromkeys(once.place for once in asked))
+    found = await asyncio.gather(
+        *(_resolve(server, credential, place, no_cache=no_cache) for place in places)
+    )
+    commits = dict(zip(places, found, strict=True))
+    states = await asyncio.gather(
+        *(_render(server, credential, once, asked, commits, no_cache=no_cache) for once in asked)
+    )
+    return list(states)
+
+
+async def _resolve(
+    server: RepoServer,
+    credential: Callable[[str, str], repositories.Repository],
+    place: _Place,
+    *,
+    no_cache: bool,
+) -> Commit:
+    try:
+        repository = credential(place.url, place.project)
+        return await server.resolve(
+            repository, place.revision, no_cache=no_cache, tag_prefix=place.tag_prefix
+        )
+    except errors.PlumblineError as error:
+        return error
+
+
+async def _render(
+    server: RepoServer,
+    credential: Callable[[str, str], repositories.Repository],
+    once: _Once,
+    asked: Sequence[_Once],
+    commits: dict[_Place, Commit],
+    *,
+    no_cache: bool,
+) -> SourceState:
+    commit = commits[once.place]
+    if isinstance(commit, errors.PlumblineError):
+        return SourceState(error=commit)
+    try:
+        question = SourceQuestion(
+            once.id,
+            once.source,
+            once.held.key if once.held is not None and not no_cache else "",
+            no_cache,
+            tuple(_references(credential, once, asked, commits)),
+        )
+        repository = credential(once.place.url, once.place.project)
+        answers = server.render(
+            repository, once.place.revision, commit=commit, questions=[question]
+        )
+        async for answer in answers:
+            if answer.id == once.id:
+                return _state(answer, once.held)
+    except errors.PlumblineError as error:
+        return SourceState(error=error)
+    return SourceState(error=errors.Unavailable("the repo-server did not answer for this source"))
+
+
+def _references(
+    credential: Callable[[str, str], repositories.Repository],
+    once: _Once,
+    asked: Sequence[_Once],
+    commits: dict[_Place, Commit],
+) -> list[Reference]:
+    found: list[Reference] = []
+    if not once.source.may_refer:
+        return found
+    for other in asked:
+        if other is once or not other.source.ref:
+            continue
+        commit = commits[other.place]
+        known = "" if isinstance(commit, errors.PlumblineError) else commit
+        repository = credential(other.place.url, other.place.project)
+        place = other.place
+        found.append(
+            Reference(other.source.ref, repository, place.revision, known, place.tag_prefix)
+        )
+    return found
+
+
+def _state(answer: SourceAnswer, held: Rendered | None) -> SourceState:
+    if answer.error is not None:
+        return SourceState(error=answer.error)
+    rendered = answer.rendered
+    if rendered is None and held is not None:
+        rendered = dataclasses.replace(held, commit=answer.commit)
+    return SourceState(rendered=rendered)

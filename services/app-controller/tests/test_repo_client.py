@@ -1,0 +1,130 @@
+"""Requests to the repo-server: what many sources share travels once, secrets reach their place."""
+
+import dataclasses
+
+import grpc
+import pytest
+
+from plumbline.app_controller.application.repo_client import GrpcRepoServer
+from plumbline.app_controller.application.sources import Reference, SourceQuestion, WantedSource
+from plumbline.core import render, repositories
+from plumbline.core.secret import Secret
+from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
+
+TOOLS = render.ToolSettings(
+    disabled=frozenset({"Helm"}),
+    build_options="--a",
+    versions=(("v1", "/custom-tools/k1"),),
+    version_options=(("v1", "--b"),),
+)
+SOURCE = WantedSource(
+    repo_url="https://h/r",
+    revision="main",
+    project="p",
+    source_json=b"{}",
+    app_name="x",
+    app_namespace="d",
+    kube_version="v1.31.0",
+    api_versions=("v1", "apps/v1"),
+    tools=TOOLS,
+)
+
+
+class Recorder(repo_pb2_grpc.RepoServiceServicer):
+    """Keeps the requests it is sent."""
+
+    def __init__(self):
+        self.requests = []
+
+    async def Resolve(self, request, _):  # noqa: N802 -- gRPC requires this name
+        self.requests.append(request)
+        return repo_pb2.ResolveResponse(commit="c1")
+
+    async def Render(self, request, _):  # noqa: N802 -- gRPC requires this name
+        self.requests.append(request)
+        for source in request.sources:
+            yield repo_pb2.RenderedSource(id=source.id, commit="c1", unchanged=True)
+
+
+@pytest.fixture
+async def remote():
+    """A client and what its server received."""
+    recorder = Recorder()
+    server = grpc.aio.server()
+    repo_pb2_grpc.add_RepoServiceServicer_to_server(recorder, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield GrpcRepoServer(channel, timeout=10), recorder
+    await server.stop(None)
+
+
+def opened(url, password=""):
+    return repositories.Repository(url=url, password=Secret(password))
+
+
+async def asked(client, questions):
+    answers = client.render(opened("https://h/r"), "main", commit="c1", questions=questions)
+    return [answer.id async for answer in answers]
+
+
+async def test_capabilities_and_references_are_tables(remote):
+    """Two sources of one cluster and one other repository: each is written once."""
+    client, recorder = remote
+    values = Reference("v", opened("https://h/values", "pw"), "main", "c9", "app-")
+    other = dataclasses.replace(SOURCE, api_versions=("v1",))
+    questions = [
+        SourceQuestion("1", SOURCE, "k", False, (values,)),
+        SourceQuestion("2", SOURCE, "", True, (values._replace(name="w"),)),
+        SourceQuestion("3", other, "", False),
+    ]
+
+    assert ["1", "2", "3"] == await asked(client, questions)
+
+    (request,) = recorder.requests
+    assert [("v1", "apps/v1"), ("v1",)] == [tuple(c.api_versions) for c in request.capabilities]
+    assert [1, 1, 2] == [source.capabilities for source in request.sources]
+    (referenced,) = request.referenced
+    assert ("https://h/values", "pw", "main", "c9", "app-") == (
+        referenced.repository.url,
+        referenced.repository.password,
+        referenced.revision,
+        referenced.commit,
+        referenced.tag_prefix,
+    )
+    assert [[("v", 0)], [("w", 0)], []] == [
+        [(r.name, r.repository) for r in source.references] for source in request.sources
+    ]
+    assert ["k", "", ""] == [source.known_key for source in request.sources]
+
+
+async def test_the_operators_settings_travel_with_the_request(remote):
+    """Sources that were asked under other settings go in a request of their own."""
+    client, recorder = remote
+    plain = dataclasses.replace(SOURCE, tools=render.ToolSettings())
+
+    await asked(
+        client, [SourceQuestion("1", SOURCE, "", False), SourceQuestion("2", plain, "", False)]
+    )
+
+    first, second = recorder.requests
+    assert (["Helm"], "--a", {"v1": "/custom-tools/k1"}, {"v1": "--b"}) == (
+        list(first.settings.disabled),
+        first.settings.kustomize_build_options,
+        dict(first.settings.kustomize_versions),
+        dict(first.settings.kustomize_version_options),
+    )
+    assert ([], "") == (list(second.settings.disabled), second.settings.kustomize_build_options)
+
+
+async def test_a_range_is_resolved_among_the_tags_of_its_prefix(remote):
+    """The prefix goes along."""
+    client, recorder = remote
+
+    commit = await client.resolve(opened("https://h/r"), "1.*", no_cache=False, tag_prefix="app-")
+
+    assert ("c1", "1.*", "app-") == (
+        commit,
+        recorder.requests[0].revision,
+        recorder.requests[0].tag_prefix,
+    )

@@ -1,0 +1,50 @@
+"""What one request asks: sources of one commit, the repositories they refer to, settings.
+
+Made by the service from a message; read by the planner and the renderer.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+
+from plumbline.core import errors, render
+from plumbline.repo_server.git import Repository
+
+__all__ = ["Batch", "Question", "Referenced"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Question:
+    """One source, and the render its caller holds."""
+
+    id: str
+    source_json: bytes
+    context: render.Context
+    known_key: str = ""
+    no_cache: bool = False
+    build_options: str = ""
+    references: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Positions in the batch's referenced repositories, by ref."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Referenced:
+    """A repository at a commit that was resolved with the caller's credential, or why not."""
+
+    repository: Repository
+    commit: str = ""
+    error: errors.PlumblineError | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Sources of one commit."""
+
+    repository: Repository
+    commit: str
+    questions: tuple[Question, ...]
+    referenced: tuple[Referenced, ...] = ()
+    settings: render.ToolSettings = dataclasses.field(default_factory=render.ToolSettings)
+
+    def repositories(self) -> tuple[Repository, ...]:
+        """Return every repository, whose secrets no text may show."""
+        return (self.repository, *(item.repository for item in self.referenced))
