@@ -23,9 +23,10 @@ import orjson
 import structlog
 from google.protobuf import message_factory
 
-from plumbline.api_server import callers
-from plumbline.api_server.callers import Permissions
+from plumbline.api_server import present
 from plumbline.api_server.control import Control
+from plumbline.api_server.permissions import Permissions
+from plumbline.api_server.projects import Projects
 from plumbline.api_server.rows import Rows
 from plumbline.api_server.services import registry
 from plumbline.api_server.services.application import ApplicationService
@@ -93,7 +94,7 @@ class Callers(grpc.aio.ServerInterceptor):
 
     async def intercept_service(self, continuation, details):
         subject = dict(details.invocation_metadata).get("subject", "")
-        callers._CALLER.set(Caller(subject))
+        present.acting_as(Caller(subject, kind="login"))
         return await continuation(details)
 
 
@@ -113,7 +114,7 @@ async def serve(number):
     control.take_map("argocd-rbac-cm", {"policy.csv": POLICY})
     idle = grpc.aio.insecure_channel("127.0.0.1:1")
     parts = types.SimpleNamespace(
-        rows=rows, objects=None, permissions=Permissions(control), controller=idle,
+        rows=rows, objects=None, permissions=Permissions(control, Projects()), controller=idle,
         repo_server=idle, namespace=NAMESPACE, control=control,
     )  # fmt: skip
     server = grpc.aio.server(

@@ -30,6 +30,8 @@ from plumbline.pb.server import (
     application_pb2,
     application_pb2_grpc,
     events_pb2,
+    project_pb2,
+    project_pb2_grpc,
     session_pb2,
     session_pb2_grpc,
 )
@@ -93,6 +95,12 @@ class Controller(controller_pb2_grpc.ControllerServiceServicer):
     def DeleteResource(self, request, context):
         self._took("DeleteResource", request)
         return controller_pb2.DeleteResourceResponse()
+
+    def ClusterStates(self, request, context):
+        state = controller_pb2.ClusterState(
+            server=request.server, kube_version="v1.36.1", api_versions=["v1", "v1/ConfigMap"]
+        )
+        return controller_pb2.ClusterStatesResponse(clusters=[state])
 
     def ResourceEvents(self, request, context):
         self._took("ResourceEvents", request)
@@ -161,6 +169,13 @@ class Rig:
 
     @functools.cache  # noqa: B019 -- one rig for the module
     def token(self, name):
+        """A login's token, or for ``proj:project:role`` one of that role."""
+        if name.startswith("proj:"):
+            _, project, role = name.split(":")
+            request = project_pb2.ProjectTokenCreateRequest(project=project, role=role)
+            tokens = project_pb2_grpc.ProjectServiceStub(self._channel)
+            metadata = (("authorization", f"Bearer {self.token('admin')}"),)
+            return tokens.CreateToken(request, metadata=metadata).token
         stub = session_pb2_grpc.SessionServiceStub(self._channel)
         request = session_pb2.SessionCreateRequest(username=name, password=f"{name}-secret")
         return stub.Create(request).token
@@ -296,9 +311,21 @@ def _install(api, namespace):
     api.create(f"{root}/secrets", {"metadata": metadata, "stringData": passwords})
     everywhere = [{"server": "*", "namespace": "*"}]
     projects = {
-        "shop": {"sourceRepos": ["https://h/*"], "destinations": [
-            {"server": "*", "namespace": "shop"}]},
-        "other": {"sourceRepos": ["*"], "destinations": everywhere},
+        "shop": {
+            "sourceRepos": ["https://h/*"],
+            "destinations": [{"server": "*", "namespace": "shop"}],
+            "roles": [{"name": "ci", "policies": [
+                "p, proj:shop:ci, applications, get, shop/*, allow",
+                "p, proj:shop:ci, applications, sync, shop/*, allow",
+            ]}],
+        },
+        "other": {
+            "sourceRepos": ["*"],
+            "destinations": everywhere,
+            "roles": [{"name": "all", "policies": [
+                "p, proj:other:all, applications, *, other/*, allow",
+            ]}],
+        },
     }  # fmt: skip
     for name, spec in projects.items():
         api.create(f"{ARGO}/{namespace}/appprojects", {

@@ -212,6 +212,40 @@ def test_manifests_of_several_sources_are_by_position(rig):
     assert want == data
 
 
+def test_a_render_knows_what_its_cluster_serves_and_what_it_may_read(rig):
+    """A chart's value files of another repository, and the destination's capabilities."""
+    sources = [
+        {"repoURL": "https://h/charts", "path": "c", "targetRevision": "v1",
+         "helm": {"valueFiles": ["$values/prod.yaml"]}},
+        {"repoURL": "https://h/values", "ref": "values", "targetRevision": "main"},
+        {"repoURL": "https://h/plain", "path": "p", "directory": {"recurse": True}},
+    ]  # fmt: skip
+    name = rig.put(spec={"sources": sources})
+    before = len(rig.repo.requests)
+    request = application_pb2.ApplicationManifestQuery(
+        name=name, revisions=["v9"], sourcePositions=[2]
+    )
+    rig.call("GetManifests", request)
+    asked = {r.repository.url: r for r in rig.repo.requests[before:]}
+    assert {"https://h/charts", "https://h/plain"} == set(asked)
+    chart = asked["https://h/charts"]
+    (referenced,) = chart.referenced
+    (reference,) = chart.sources[0].references
+    assert ("https://h/values", "v9", "values", 0) == (
+        referenced.repository.url,
+        referenced.revision,
+        reference.name,
+        reference.repository,
+    )
+    (served,) = chart.capabilities
+    assert ("v1.36.1", ["v1", "v1/ConfigMap"], 1) == (
+        served.kube_version,
+        list(served.api_versions),
+        chart.sources[0].capabilities,
+    )
+    assert not asked["https://h/plain"].referenced
+
+
 def test_manifests_tell_why_there_are_none(rig):
     """The render's error is the answer's."""
     name = rig.put(spec={"source": {"repoURL": "https://h/shop", "path": "broken"}})

@@ -59,6 +59,7 @@ class _Source(msgspec.Struct, gc=False):
 
 class _Spec(msgspec.Struct, gc=False):
     project: str = ""
+    destination: model.Destination = msgspec.field(default_factory=model.Destination)
     source: _Source | None = None
     sources: list[_Source] | None = None
 
@@ -77,6 +78,7 @@ class Row:
     __slots__ = (
         "_json",
         "_start",
+        "destination",
         "frame",
         "labels",
         "name",
@@ -109,6 +111,7 @@ class Row:
         self.labels = metadata.labels or {}
         self.version = _number(metadata.resource_version)
         self.project = spec.project or "default"
+        self.destination = spec.destination
         sources = spec.sources or ([spec.source] if spec.source else [])
         self.repositories = tuple(s.repoURL for s in sources)
         self._json: bytes | None = None

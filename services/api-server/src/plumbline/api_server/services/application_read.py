@@ -24,11 +24,6 @@ __all__ = ["Reads"]
 
 _REFRESH: Final = "argocd.argoproj.io/refresh"
 _REFRESH_SECONDS: Final = 60.0
-_MARKS: Final = (
-    "application.instanceLabelKey",
-    "application.resourceTrackingMethod",
-    "installationID",
-)
 
 
 class Reads(Access):
@@ -142,7 +137,7 @@ class Reads(Access):
         rendered = await self._sources.render(
             app, operation.revisions_of(app, asked), no_cache=request.noCache
         )
-        marks = settings.read({k: self._parts.control.setting(k) for k in _MARKS})[0].marks
+        marks = settings.read(self._parts.control.settings())[0].marks
         return repository_pb2.ManifestResponse(
             manifests=[m for one in rendered for m in shown(app, one, self._namespace, marks)],
             namespace=app.spec.destination.namespace,

@@ -8,7 +8,6 @@ from typing import Any
 
 import grpc
 
-from plumbline.api_server.callers import caller
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access
 from plumbline.api_server.services.application_sources import require_permitted
@@ -35,7 +34,7 @@ class Operations(Access):
             wanted = operation.sync(
                 now.app,
                 asked,
-                user=caller().subject,
+                user=self._user(),
                 replace_allowed=self._parts.settings.sync_with_replace_allowed,
             )
             return {"operation": wanted}
@@ -57,7 +56,7 @@ class Operations(Access):
                 request.id,
                 prune=request.prune,
                 dry_run=request.dryRun,
-                user=caller().subject,
+                user=self._user(),
             )
             # What was permitted then may not be now.
             require_permitted(self._project(now.app), _sources(wanted))

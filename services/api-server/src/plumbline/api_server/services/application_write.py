@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple
 import grpc
 import orjson
 
-from plumbline.api_server.callers import caller
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access, project_of
 from plumbline.core import errors, model, operation, patch, project
@@ -250,7 +249,7 @@ class Writes(Access):
         return operation.sync(
             app,
             request,
-            user=caller().subject,
+            user=self._user(),
             replace_allowed=self._parts.settings.sync_with_replace_allowed,
         )
 
