@@ -53,7 +53,7 @@ def sweep(shop, canary, *, rendered=True):
             ("app", "list", "-o", "json"),
         ):
             places[f"plumb {' '.join(argv)}"] = shop.plumb(*argv).encode()
-        done = shop.plumb("app", "diff", name, "--no-exit-code")
+        done = shop.plumb("app", "diff", name, "--exit-code=false")
         places[f"plumb app diff {name}"] = done.encode()
     host, _, port = environment.services.redis.partition(":")
     client = redis_client.Redis(host, int(port), password=environment.services.redis_password)

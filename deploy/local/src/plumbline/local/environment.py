@@ -16,7 +16,7 @@ import yaml
 
 from plumbline.core import errors
 from plumbline.local import bookstore, git_http, plumb, services
-from plumbline.testcluster import Cluster, api, binaries, processes, redisserver
+from plumbline.testcluster import Cluster, api, binaries, processes, redisserver, tools
 
 __all__ = ["Environment"]
 
@@ -116,6 +116,7 @@ class Environment:
             redis=redis,
             redis_password=password,
             kustomize=str(self.kustomize),
+            helm=str(tools.ensure_layer(self._progress) / "helm"),
             **options,
         )
         self.services = services.Services(chosen, keeper)

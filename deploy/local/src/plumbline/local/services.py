@@ -32,6 +32,7 @@ class Options:
     redis: str = ""
     redis_password: str = ""
     kustomize: str = ""
+    helm: str = ""
     poll_interval: float = 3.0
     revision_flush_seconds: float = 60.0
     file_urls: bool = True
@@ -182,6 +183,8 @@ class Services:
         ]  # fmt: skip
         if options.kustomize:
             repo_server += ["--kustomize", options.kustomize]
+        if options.helm:
+            repo_server += ["--helm", options.helm]
         if options.redis:
             repo_server += ["--redis", options.redis]
         api_server = [

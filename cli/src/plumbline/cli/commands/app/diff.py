@@ -33,7 +33,6 @@ _Tree = dict[str, Any]
         Flag("hard-refresh", "bool", "render again too"),
         Flag("exit-code", "bool", "tell differences by the exit code", default=True),
         Flag("diff-exit-code", "int", "exit code where there are differences", default=1),
-        Flag("no-exit-code", "bool", "the first version's --exit-code=false", hidden=True),
         Flag("revision", text="compare with a revision"),
         Flag("revisions", "stringArray", "a revision for each chosen source"),
         Flag("source-positions", "int64Slice", "positions of sources, from 1"),
@@ -69,7 +68,7 @@ def diff(state: State, flags: Flags) -> None:
     text = differences(items)
     if text:
         print(text)
-        if flags.on("exit-code") and not flags.on("no-exit-code"):
+        if flags.on("exit-code"):
             raise click.exceptions.Exit(flags.number("diff-exit-code"))
 
 
