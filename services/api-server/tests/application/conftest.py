@@ -161,7 +161,8 @@ class Rig:
 
     def __init__(self, api, namespace, port, controller, repo):
         self.api, self.namespace, self.controller, self.repo = api, namespace, controller, repo
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._address = f"127.0.0.1:{port}"
+        self._channel = grpc.insecure_channel(self._address)
         self._names = (f"app-{n}" for n in range(10_000))
 
     def close(self):
@@ -185,6 +186,13 @@ class Rig:
         stub = application_pb2_grpc.ApplicationServiceStub(self._channel)
         metadata = (("authorization", f"Bearer {self.token(who)}"),)
         return getattr(stub, method)(request, metadata=metadata, timeout=timeout)
+
+    def http(self, path, who="admin", *, line=False):
+        """GET a path of the REST API; all of the answer, or its first line."""
+        headers = {"Authorization": f"Bearer {self.token(who)}"}
+        request = urllib.request.Request(f"http://{self._address}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.readline() if line else answer.read()
 
     def refused(self, method, request, who="admin"):
         """Return (code, text) of a call that must fail."""

@@ -72,6 +72,21 @@ def test_a_list_is_complete_and_has_a_version(rig, three):
     assert not answer.items[0].metadata.managedFields
 
 
+def test_the_same_bytes_serve_rest(rig, three):
+    """What was serialised for gRPC is transcoded for browsers: list, get and watch."""
+    listed = rig.http("/api/v1/applications?selector=list%3Dyes&fields=items.metadata.name")
+    want = [{"metadata": {"name": n}} for n in ("list-a", "list-b", "list-c")]
+    assert want == json.loads(listed)["items"]
+    got = json.loads(rig.http("/api/v1/applications/list-a"))
+    assert ("list-a", "https://h/shop") == (
+        got["metadata"]["name"],
+        got["spec"]["source"]["repoURL"],
+    )
+    line = rig.http("/api/v1/stream/applications?name=list-b", line=True)
+    event = json.loads(line)["result"]
+    assert ("ADDED", "list-b") == (event["type"], event["application"]["metadata"]["name"])
+
+
 def test_a_selector_that_is_none_is_refused(rig):
     """Rather than selecting everything."""
     code, _ = rig.refused("List", query(selector="a in b"))

@@ -7,7 +7,6 @@ from aiohttp import web
 from plumbline.api_server.port import answers, dispatch, headers, statuses
 from plumbline.api_server.port.config import Config
 from plumbline.core import fields
-from plumbline.rpc import convert
 
 __all__ = ["Stream"]
 
@@ -67,9 +66,9 @@ class Stream:
 
     def _text(self, message: Any) -> bytes | None:
         """Return an answer's JSON; none if a watch has said the same of its object before."""
-        tree = convert.to_json(message)
         if self._selection is None:
-            return answers.json_bytes({"result": tree})
+            return b'{"result":%b}' % answers.text_of(message)
+        tree = answers.tree_of(message)
         text = answers.json_bytes({"result": fields.select(tree, self._selection)})
         name = _watched(tree)
         if name:

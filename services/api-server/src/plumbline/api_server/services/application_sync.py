@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 
+from plumbline.api_server.prepared import Prepared
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access
 from plumbline.api_server.services.application_sources import require_permitted
@@ -23,7 +24,7 @@ class Operations(Access):
 
     async def Sync(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationSyncRequest, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Ask the controller for a sync."""
         row = self._find_writable(request, "sync")
         asked = _asked(request)
@@ -41,11 +42,11 @@ class Operations(Access):
 
         before, row = await self._merge(row, change)
         self._tell(row, "OperationStarted", operation.told(before.app, asked))
-        return row.wire
+        return row.answer
 
     async def Rollback(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationRollbackRequest, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Ask the controller to deploy an entry of the history again."""
         enforced = self._flag("server.rbac.rollback.enforce.enable", default=False)
         row = self._find_writable(request, "rollback" if enforced else "sync")
@@ -64,7 +65,7 @@ class Operations(Access):
 
         _, row = await self._merge(row, change)
         self._tell(row, "OperationStarted", f"initiated rollback to {request.id}")
-        return row.wire
+        return row.answer
 
     async def TerminateOperation(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.OperationTerminateRequest, _: grpc.aio.ServicerContext
