@@ -30,6 +30,8 @@ from plumbline.pb.server import (
     application_pb2,
     application_pb2_grpc,
     events_pb2,
+    project_pb2,
+    project_pb2_grpc,
     session_pb2,
     session_pb2_grpc,
 )
@@ -94,6 +96,12 @@ class Controller(controller_pb2_grpc.ControllerServiceServicer):
         self._took("DeleteResource", request)
         return controller_pb2.DeleteResourceResponse()
 
+    def ClusterStates(self, request, context):
+        state = controller_pb2.ClusterState(
+            server=request.server, kube_version="v1.36.1", api_versions=["v1", "v1/ConfigMap"]
+        )
+        return controller_pb2.ClusterStatesResponse(clusters=[state])
+
     def ResourceEvents(self, request, context):
         self._took("ResourceEvents", request)
         return events_pb2.EventList(items=[events_pb2.Event(reason="Pulled")])
@@ -153,7 +161,8 @@ class Rig:
 
     def __init__(self, api, namespace, port, controller, repo):
         self.api, self.namespace, self.controller, self.repo = api, namespace, controller, repo
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._address = f"127.0.0.1:{port}"
+        self._channel = grpc.insecure_channel(self._address)
         self._names = (f"app-{n}" for n in range(10_000))
 
     def close(self):
@@ -161,6 +170,13 @@ class Rig:
 
     @functools.cache  # noqa: B019 -- one rig for the module
     def token(self, name):
+        """A login's token, or for ``proj:project:role`` one of that role."""
+        if name.startswith("proj:"):
+            _, project, role = name.split(":")
+            request = project_pb2.ProjectTokenCreateRequest(project=project, role=role)
+            tokens = project_pb2_grpc.ProjectServiceStub(self._channel)
+            metadata = (("authorization", f"Bearer {self.token('admin')}"),)
+            return tokens.CreateToken(request, metadata=metadata).token
         stub = session_pb2_grpc.SessionServiceStub(self._channel)
         request = session_pb2.SessionCreateRequest(username=name, password=f"{name}-secret")
         return stub.Create(request).token
@@ -170,6 +186,13 @@ class Rig:
         stub = application_pb2_grpc.ApplicationServiceStub(self._channel)
         metadata = (("authorization", f"Bearer {self.token(who)}"),)
         return getattr(stub, method)(request, metadata=metadata, timeout=timeout)
+
+    def http(self, path, who="admin", *, line=False):
+        """GET a path of the REST API; all of the answer, or its first line."""
+        headers = {"Authorization": f"Bearer {self.token(who)}"}
+        request = urllib.request.Request(f"http://{self._address}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.readline() if line else answer.read()
 
     def refused(self, method, request, who="admin"):
         """Return (code, text) of a call that must fail."""
@@ -296,9 +319,21 @@ def _install(api, namespace):
     api.create(f"{root}/secrets", {"metadata": metadata, "stringData": passwords})
     everywhere = [{"server": "*", "namespace": "*"}]
     projects = {
-        "shop": {"sourceRepos": ["https://h/*"], "destinations": [
-            {"server": "*", "namespace": "shop"}]},
-        "other": {"sourceRepos": ["*"], "destinations": everywhere},
+        "shop": {
+            "sourceRepos": ["https://h/*"],
+            "destinations": [{"server": "*", "namespace": "shop"}],
+            "roles": [{"name": "ci", "policies": [
+                "p, proj:shop:ci, applications, get, shop/*, allow",
+                "p, proj:shop:ci, applications, sync, shop/*, allow",
+            ]}],
+        },
+        "other": {
+            "sourceRepos": ["*"],
+            "destinations": everywhere,
+            "roles": [{"name": "all", "policies": [
+                "p, proj:other:all, applications, *, other/*, allow",
+            ]}],
+        },
     }  # fmt: skip
     for name, spec in projects.items():
         api.create(f"{ARGO}/{namespace}/appprojects", {

@@ -202,6 +202,9 @@ def live(cluster, tmp_path_factory):
         made.synced(made.first)
         made.second = made.push(DEPLOYMENT, config_map(colour="blue"), SECRET)
         made.synced(made.second)
+        # From here on the tests decide when it is synced.
+        path = f"{ARGO}/{control_plane}/applications/{made.name}"
+        api.merge(path, {"spec": {"syncPolicy": None}})
         try:
             yield made
         finally:
@@ -269,7 +272,7 @@ def test_a_live_object_is_shown(live):
     """One of the application's, or one that it owns; a Secret without its values."""
     assert "blue" == live.get("ConfigMap", "settings")["data"]["colour"]
     login = live.get("Secret", "login")
-    assert {"password": "++++++++"} == login["data"]
+    assert "++++++++" == login["data"]["password"]
     assert CANARY not in json.dumps(login)
     (pod,) = [n for n in live.tree(whole)[-1].nodes if n.resourceRef.kind == "Pod"]
     name = pod.resourceRef.name
@@ -479,10 +482,16 @@ def test_events_of_a_live_object(live):
             name=live.name, resourceNamespace=live.namespace, resourceName=name, resourceUID=uid
         )
 
-    reasons = {
-        e.reason for e in live.call("ListResourceEvents", ask("web", node.resourceRef.uid)).items
-    }
-    assert "ScalingReplicaSet" in reasons
+    uid = node.resourceRef.uid
+    for about, message in ((uid, "of this one"), ("another", "of another one")):
+        live.api.create(f"/api/v1/namespaces/{live.namespace}/events", {
+            "metadata": {"name": f"web.{secrets.token_hex(4)}", "namespace": live.namespace},
+            "involvedObject": {"kind": "Deployment", "name": "web", "namespace": live.namespace,
+                               "uid": about},
+            "reason": "Tested", "message": message, "type": "Normal",
+        })  # fmt: skip
+    events = live.call("ListResourceEvents", ask("web", uid)).items
+    assert ["of this one"] == [e.message for e in events if e.reason == "Tested"]
     code, text = live.refused("ListResourceEvents", ask("kube-root-ca.crt"))
     want = f"kube-root-ca.crt not found as part of application {live.name}"
     assert ("NOT_FOUND", want) == (code, text)

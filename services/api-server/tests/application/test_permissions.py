@@ -95,13 +95,15 @@ ROLES = {
     "owner": lambda action: True,
     "reader": lambda action: action == "get",
     "syncer": lambda action: action in ("get", "sync"),
+    "proj:shop:ci": lambda action: action in ("get", "sync"),
+    "proj:other:all": lambda action: False,
     "updater": lambda action: action in ("get", "update"),
     "patcher": lambda action: action == "get" or action.startswith("update/"),
     "creator": lambda action: False,
     "foreign": lambda action: False,
     "nobody": lambda action: False,
 }
-SEES = {"admin", "owner", "reader", "syncer", "updater", "patcher"}
+SEES = {"admin", "owner", "reader", "syncer", "updater", "patcher", "proj:shop:ci"}
 
 
 def state(rig, name):
@@ -146,7 +148,7 @@ def test_a_method_is_for_who_has_its_action(rig, method, action, make, more, who
     assert before == state(rig, name)
 
 
-@pytest.mark.parametrize("who", ["nobody", "foreign"])
+@pytest.mark.parametrize("who", ["nobody", "foreign", "proj:other:all"])
 @pytest.mark.parametrize("project", ["", "shop"])
 @pytest.mark.parametrize(("method", "make"), [m[::2] for m in METHODS], ids=[m[0] for m in METHODS])
 def test_what_is_forbidden_looks_like_what_is_absent(rig, method, make, project, who):
@@ -171,7 +173,7 @@ def test_a_foreign_application_looks_absent_where_the_caller_may_act(rig, method
 @pytest.mark.parametrize(
     ("who", "allowed"),
     [("admin", True), ("owner", True), ("creator", True), ("reader", False), ("nobody", False),
-     ("foreign", False), ("syncer", False), ("updater", False)],
+     ("foreign", False), ("syncer", False), ("updater", False), ("proj:shop:ci", False)],
 )  # fmt: skip
 def test_create_is_for_who_may_create_in_the_project(rig, who, allowed):
     """By project and name of the body."""
@@ -203,11 +205,13 @@ def test_a_create_does_not_tell_what_is_there(rig):
     assert before == rig.stored(message.metadata.name)
 
 
-@pytest.mark.parametrize(("who", "seen"), [("admin", 2), ("reader", 2), ("owner", 1),
-                                           ("foreign", 1), ("nobody", 0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [("admin", 2), ("reader", 2), ("owner", 1), ("foreign", 1), ("nobody", 0), ("proj:shop:ci", 1)],
+)
 def test_lists_and_watches_show_what_may_be_seen(rig, who, seen):
     """The same in both."""
-    label = f"sweep-{who}"
+    label = "sweep-" + who.replace(":", "-")
     rig.put(metadata={"labels": {"sweep": label}})
     rig.put(project="other", metadata={"labels": {"sweep": label}})
     query = application_pb2.ApplicationQuery(selector=f"sweep={label}")

@@ -72,6 +72,21 @@ def test_a_list_is_complete_and_has_a_version(rig, three):
     assert not answer.items[0].metadata.managedFields
 
 
+def test_the_same_bytes_serve_rest(rig, three):
+    """What was serialised for gRPC is transcoded for browsers: list, get and watch."""
+    listed = rig.http("/api/v1/applications?selector=list%3Dyes&fields=items.metadata.name")
+    want = [{"metadata": {"name": n}} for n in ("list-a", "list-b", "list-c")]
+    assert want == json.loads(listed)["items"]
+    got = json.loads(rig.http("/api/v1/applications/list-a"))
+    assert ("list-a", "https://h/shop") == (
+        got["metadata"]["name"],
+        got["spec"]["source"]["repoURL"],
+    )
+    line = rig.http("/api/v1/stream/applications?name=list-b", line=True)
+    event = json.loads(line)["result"]
+    assert ("ADDED", "list-b") == (event["type"], event["application"]["metadata"]["name"])
+
+
 def test_a_selector_that_is_none_is_refused(rig):
     """Rather than selecting everything."""
     code, _ = rig.refused("List", query(selector="a in b"))
@@ -210,6 +225,40 @@ def test_manifests_of_several_sources_are_by_position(rig):
     data = [m["data"] for m in map(json.loads, answer.manifests) if m["kind"] == "ConfigMap"]
     want = [{"revision": "v2", "path": "a"}, {"revision": "HEAD", "path": "b"}]
     assert want == data
+
+
+def test_a_render_knows_what_its_cluster_serves_and_what_it_may_read(rig):
+    """A chart's value files of another repository, and the destination's capabilities."""
+    sources = [
+        {"repoURL": "https://h/charts", "path": "c", "targetRevision": "v1",
+         "helm": {"valueFiles": ["$values/prod.yaml"]}},
+        {"repoURL": "https://h/values", "ref": "values", "targetRevision": "main"},
+        {"repoURL": "https://h/plain", "path": "p", "directory": {"recurse": True}},
+    ]  # fmt: skip
+    name = rig.put(spec={"sources": sources})
+    before = len(rig.repo.requests)
+    request = application_pb2.ApplicationManifestQuery(
+        name=name, revisions=["v9"], sourcePositions=[2]
+    )
+    rig.call("GetManifests", request)
+    asked = {r.repository.url: r for r in rig.repo.requests[before:]}
+    assert {"https://h/charts", "https://h/plain"} == set(asked)
+    chart = asked["https://h/charts"]
+    (referenced,) = chart.referenced
+    (reference,) = chart.sources[0].references
+    assert ("https://h/values", "v9", "values", 0) == (
+        referenced.repository.url,
+        referenced.revision,
+        reference.name,
+        reference.repository,
+    )
+    (served,) = chart.capabilities
+    assert ("v1.36.1", ["v1", "v1/ConfigMap"], 1) == (
+        served.kube_version,
+        list(served.api_versions),
+        chart.sources[0].capabilities,
+    )
+    assert not asked["https://h/plain"].referenced
 
 
 def test_manifests_tell_why_there_are_none(rig):

@@ -17,6 +17,7 @@ from plumbline.api_server import certificate
 from plumbline.api_server.port import Port, observing, peers, tls
 from plumbline.api_server.port.config import Config
 from plumbline.api_server.port.listener import Limits
+from plumbline.api_server.prepared import Prepared, json_bytes
 from plumbline.api_server.services import registry
 from plumbline.core import errors
 from plumbline.pb.reposerver import repository_pb2 as reposerver_pb2
@@ -31,7 +32,7 @@ from plumbline.pb.server import (
     version_pb2_grpc,
 )
 from plumbline.pb.v1alpha1 import generated_pb2 as v1
-from plumbline.rpc import interceptors
+from plumbline.rpc import convert, interceptors
 
 TOKEN = "good"
 TERMS = {"minimum": "1.2", "maximum": "1.3", "ciphers": ""}
@@ -48,6 +49,11 @@ def pytest_asyncio_loop_factories(config, item):
 def pairs():
     """Two certificates of the same names."""
     return [certificate.self_signed("argocd", NOW) for _ in range(2)]
+
+
+def prepared(message):
+    """The message as an answer that was serialised before, in both forms."""
+    return Prepared(message.SerializeToString, lambda: json_bytes(convert.to_json(message)))
 
 
 class Identify(grpc.aio.ServerInterceptor):
@@ -84,7 +90,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
         one.metadata.uid = "u"
         one.spec.project = "<p&q>"
         answer = v1.ApplicationList(items=[one] * (int(request.selector or "1")))
-        return answer.SerializeToString() if request.repo == "bytes" else answer
+        return prepared(answer) if request.repo == "prepared" else answer
 
     async def Get(self, request, context):
         self._asked.append(request)
@@ -142,7 +148,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
             event.application.metadata.resourceVersion = str(number)
             event.application.spec.project = "p"
             self.made += 1
-            yield event.SerializeToString() if request.repo == "bytes" else event
+            yield prepared(event) if request.repo == "prepared" else event
         if request.name == "failing":
             raise errors.Unavailable("gone for now")
         if request.name == "endless":

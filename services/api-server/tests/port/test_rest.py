@@ -26,11 +26,11 @@ async def test_an_answer_is_the_contracts_json(serve):
         assert "<p&q>" == item["spec"]["project"]
 
 
-async def test_an_answer_may_come_as_bytes(serve):
+async def test_an_answer_may_come_prepared(serve):
     """What is sent to many is serialised once; REST says the same of it."""
     async with serve() as port:
         texts = []
-        for query in "", "?repo=bytes":
+        for query in "", "?repo=prepared":
             async with port.request("GET", f"/api/v1/applications{query}") as response:
                 texts.append(await response.text())
             async with port.request("GET", f"/api/v1/stream/applications{query}") as response:

@@ -9,12 +9,13 @@ must start again.
 import asyncio
 import collections
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
 import orjson
 
+from plumbline.api_server.prepared import Prepared, json_bytes
 from plumbline.core import errors, model
 from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
@@ -22,7 +23,7 @@ from plumbline.pb.k8s import meta_v1_pb2
 from plumbline.pb.v1alpha1 import generated_pb2
 from plumbline.rpc import convert
 
-__all__ = ["Row", "Rows", "list_bytes", "list_json", "watch_bytes"]
+__all__ = ["Row", "Rows", "event", "listed"]
 
 _BUFFER: Final = 1000  # events a watcher may lag behind (ARGOCD_WATCH_API_BUFFER_SIZE)
 _DELETIONS: Final = 1000  # deletions remembered for watches that start at a resource version
@@ -59,6 +60,7 @@ class _Source(msgspec.Struct, gc=False):
 
 class _Spec(msgspec.Struct, gc=False):
     project: str = ""
+    destination: model.Destination = msgspec.field(default_factory=model.Destination)
     source: _Source | None = None
     sources: list[_Source] | None = None
 
@@ -77,6 +79,7 @@ class Row:
     __slots__ = (
         "_json",
         "_start",
+        "destination",
         "frame",
         "labels",
         "name",
@@ -109,6 +112,7 @@ class Row:
         self.labels = metadata.labels or {}
         self.version = _number(metadata.resource_version)
         self.project = spec.project or "default"
+        self.destination = spec.destination
         sources = spec.sources or ([spec.source] if spec.source else [])
         self.repositories = tuple(s.repoURL for s in sources)
         self._json: bytes | None = None
@@ -142,30 +146,40 @@ class Row:
     def json(self) -> bytes:
         """The Application as clients of the REST API see it, made at its first use."""
         if self._json is None:
-            self._json = orjson.dumps(convert.to_json(self.message))
+            self._json = json_bytes(convert.to_json(self.message))
         return self._json
 
-
-def list_bytes(rows: Iterable[Row], version: int) -> bytes:
-    """Return the bytes of an ApplicationList."""
-    meta = meta_v1_pb2.ListMeta(resourceVersion=str(version or ""))
-    head = _framed(_LIST_META, meta.SerializeToString())
-    return b"".join([head, *(row.frame for row in rows)])
+    @property
+    def answer(self) -> Prepared:
+        """The Application as an answer."""
+        return Prepared(lambda: self.wire, lambda: self.json)
 
 
-def list_json(rows: Iterable[Row], version: int) -> bytes:
-    """Return the JSON of an ApplicationList, as Go writes it."""
-    items = b",".join([row.json for row in rows])
-    meta = orjson.dumps({"resourceVersion": str(version)} if version else {})
-    return b'{"metadata":%b,"items":%b}' % (meta, b"[%b]" % items if items else b"null")
+def listed(found: list[Row], version: int) -> Prepared:
+    """Return an ApplicationList."""
+
+    def wire() -> bytes:
+        meta = meta_v1_pb2.ListMeta(resourceVersion=str(version or ""))
+        head = _framed(_LIST_META, meta.SerializeToString())
+        return b"".join([head, *(row.frame for row in found)])
+
+    def text() -> bytes:
+        meta = json_bytes({"resourceVersion": str(version)} if version else {})
+        items = b"[%b]" % b",".join([row.json for row in found]) if found else b"null"
+        return b'{"metadata":%b,"items":%b}' % (meta, items)
+
+    return Prepared(wire, text)
 
 
 _EVENTS: Final = {k: _framed(_TYPE, k.encode()) for k in ("ADDED", "MODIFIED", "DELETED")}
 
 
-def watch_bytes(kind: str, row: Row) -> bytes:
-    """Return the bytes of an ApplicationWatchEvent."""
-    return _EVENTS[kind] + row.frame
+def event(kind: str, row: Row) -> Prepared:
+    """Return an ApplicationWatchEvent."""
+    return Prepared(
+        lambda: _EVENTS[kind] + row.frame,
+        lambda: b'{"type":"%b","application":%b}' % (kind.encode(), row.json),
+    )
 
 
 def _number(version: str) -> int:

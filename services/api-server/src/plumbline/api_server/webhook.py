@@ -230,7 +230,7 @@ class _Sources:
         known = {}
         same = True
         for row in self._rows.all():
-            key = (row.app.metadata.namespace, row.app.metadata.name)
+            key = (row.namespace, row.name)
             before = self._known.get(key)
             if before is not None and before[0] is row:
                 known[key] = before

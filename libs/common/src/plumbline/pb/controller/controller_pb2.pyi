@@ -108,11 +108,13 @@ class ResourceEventsRequest(_message.Message):
     def __init__(self, app: _Optional[_Union[AppRef, _Mapping]] = ..., namespace: _Optional[str] = ..., name: _Optional[str] = ..., uid: _Optional[str] = ...) -> None: ...
 
 class ClusterStatesRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("server",)
+    SERVER_FIELD_NUMBER: _ClassVar[int]
+    server: str
+    def __init__(self, server: _Optional[str] = ...) -> None: ...
 
 class ClusterState(_message.Message):
-    __slots__ = ("server", "status", "message", "version", "objects", "kinds", "api_versions")
+    __slots__ = ("server", "status", "message", "version", "objects", "kinds", "api_versions", "kube_version")
     SERVER_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +122,7 @@ class ClusterState(_message.Message):
     OBJECTS_FIELD_NUMBER: _ClassVar[int]
     KINDS_FIELD_NUMBER: _ClassVar[int]
     API_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    KUBE_VERSION_FIELD_NUMBER: _ClassVar[int]
     server: str
     status: str
     message: str
@@ -127,7 +130,8 @@ class ClusterState(_message.Message):
     objects: int
     kinds: int
     api_versions: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, server: _Optional[str] = ..., status: _Optional[str] = ..., message: _Optional[str] = ..., version: _Optional[str] = ..., objects: _Optional[int] = ..., kinds: _Optional[int] = ..., api_versions: _Optional[_Iterable[str]] = ...) -> None: ...
+    kube_version: str
+    def __init__(self, server: _Optional[str] = ..., status: _Optional[str] = ..., message: _Optional[str] = ..., version: _Optional[str] = ..., objects: _Optional[int] = ..., kinds: _Optional[int] = ..., api_versions: _Optional[_Iterable[str]] = ..., kube_version: _Optional[str] = ...) -> None: ...
 
 class ClusterStatesResponse(_message.Message):
     __slots__ = ("clusters",)

@@ -10,22 +10,23 @@ import structlog
 from aiohttp import web
 
 from plumbline.api_server.port import statuses
+from plumbline.api_server.prepared import Prepared, json_bytes
 from plumbline.core import errors
-from plumbline.rpc import status
+from plumbline.rpc import convert, status
 
-__all__ = ["SecurityHeaders", "failure", "json_bytes", "json_errors", "refusal"]
+__all__ = [
+    "SecurityHeaders",
+    "failure",
+    "json_bytes",
+    "json_errors",
+    "refusal",
+    "text_of",
+    "tree_of",
+]
 
 log = structlog.get_logger()
 
 _JSON: Final = "application/json"
-# encoding/json escapes these inside strings, and they occur nowhere else in JSON.
-_ESCAPES: Final = (
-    (b"<", b"\\u003c"),
-    (b">", b"\\u003e"),
-    (b"&", b"\\u0026"),
-    ("\u2028".encode(), b"\\u2028"),
-    ("\u2029".encode(), b"\\u2029"),
-)
 _HTTP_CODES: Final = {
     404: grpc.StatusCode.NOT_FOUND,
     405: grpc.StatusCode.UNIMPLEMENTED,
@@ -34,13 +35,14 @@ _HTTP_CODES: Final = {
 }
 
 
-def json_bytes(tree: Any) -> bytes:
-    """Return a JSON text that is safe inside HTML, as Go's ``json.Marshal`` makes it."""
-    text = orjson.dumps(tree)
-    for plain, escaped in _ESCAPES:
-        if plain in text:
-            text = text.replace(plain, escaped)
-    return text
+def tree_of(answer: Any) -> Any:
+    """Return the JSON tree of a method's answer."""
+    return orjson.loads(answer.json()) if isinstance(answer, Prepared) else convert.to_json(answer)
+
+
+def text_of(answer: Any) -> bytes:
+    """Return the JSON text of a method's answer."""
+    return answer.json() if isinstance(answer, Prepared) else json_bytes(convert.to_json(answer))
 
 
 def failure(code: grpc.StatusCode, message: str, *, http_status: int = 0) -> web.Response:

@@ -20,7 +20,6 @@ from plumbline.api_server.port import (
 )
 from plumbline.api_server.port.config import Config
 from plumbline.core import errors, fields
-from plumbline.rpc import convert
 
 __all__ = ["Rest", "peer_text"]
 
@@ -122,15 +121,9 @@ class Rest:
         async with self._dispatcher.call(asked) as call:
             if method.server_streaming:
                 below = selection and selection.below("result")
-                stream = streams.Stream(self._config, below, method.output_type)
-                return await stream.answer(request, call)
-            message = streams.message_of(await call.one(), method.output_type)
-            tree = convert.to_json(message)
-            if selection is not None and match.binding.name == _LIST:
-                tree = fields.select_applications(tree, selection)
-            elif selection is not None:
-                tree = fields.select(tree, selection)
-            response = self._answer(request, tree)
+                return await streams.Stream(self._config, below).answer(request, call)
+            message = await call.one()
+            response = self._answer(request, _text(message, match.binding.name, selection))
             response.headers.extend(headers.answer_headers(call.metadata))
             return self._with_cookies(response, match, jar, call.metadata, message)
 
@@ -143,8 +136,7 @@ class Rest:
         body = await bodies.read_body(request, most) if match.binding.body else b""
         yield binding.request_of(match, request.query.items(), body)
 
-    def _answer(self, request: web.Request, tree: Any) -> web.Response:
-        body = answers.json_bytes(tree)
+    def _answer(self, request: web.Request, body: bytes) -> web.Response:
         response = web.Response(body=body, content_type="application/json")
         if (
             self._config.gzip
@@ -179,3 +171,11 @@ class Rest:
         for line in lines:
             response.headers.add("Set-Cookie", line)
         return response
+
+
+def _text(message: Any, method: str, selection: fields.Selection | None) -> bytes:
+    """Return an answer's JSON, cut down to what is selected of it."""
+    if selection is None:
+        return answers.text_of(message)
+    select = fields.select_applications if method == _LIST else fields.select
+    return answers.json_bytes(select(answers.tree_of(message), selection))

@@ -1,37 +1,24 @@
 """Streams over HTTP: one JSON text per line, or server-sent events (contract/NOTES.md)."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from aiohttp import web
-from google.protobuf import message_factory
-from google.protobuf.message import Message
 
 from plumbline.api_server.port import answers, dispatch, headers, statuses
 from plumbline.api_server.port.config import Config
 from plumbline.core import fields
-from plumbline.rpc import convert
 
-__all__ = ["Stream", "message_of"]
+__all__ = ["Stream"]
 
 _EVENTS: Final = "text/event-stream"
 _WATCHED: Final = 10_000  # applications whose last event is remembered
 
 
-def message_of(answer: Any, kind: Any) -> Message:
-    """Return an answer as a message; what is sent to many comes as bytes (``registry``)."""
-    if type(answer) is bytes:
-        cls: type[Message] = message_factory.GetMessageClass(kind)
-        return cls.FromString(answer)
-    return cast("Message", answer)
-
-
 class Stream:
     """The answer to one streaming call."""
 
-    def __init__(self, config: Config, selection: fields.Selection | None, kind: Any) -> None:
-        """Prepare for answers of a kind, told by its descriptor."""
+    def __init__(self, config: Config, selection: fields.Selection | None) -> None:
         self._config = config
-        self._kind = kind
         self._selection = selection
         self._last: dict[str, bytes] = {}
 
@@ -79,9 +66,9 @@ class Stream:
 
     def _text(self, message: Any) -> bytes | None:
         """Return an answer's JSON; none if a watch has said the same of its object before."""
-        tree = convert.to_json(message_of(message, self._kind))
         if self._selection is None:
-            return answers.json_bytes({"result": tree})
+            return b'{"result":%b}' % answers.text_of(message)
+        tree = answers.tree_of(message)
         text = answers.json_bytes({"result": fields.select(tree, self._selection)})
         name = _watched(tree)
         if name:

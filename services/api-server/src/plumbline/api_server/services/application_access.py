@@ -64,7 +64,9 @@ class Access:
         row = self._rows.get(namespace, wanted)
         if row is not None and named and row.project != named:
             row = None
-        if row is not None and self._permissions.allows("applications", action, self._object(row)):
+        # Asked of an absent one too, so that the time tells nothing.
+        target = self._object_name(row.project if row else named, namespace, wanted)
+        if self._permissions.allows("applications", action, target) and row is not None:
             return row
         if named:
             raise errors.NotFound(f'applications.argoproj.io "{wanted}" not found')
@@ -159,8 +161,13 @@ class Access:
 
     def _tell(self, row: Row, reason: str, message: str) -> None:
         """Emit the Event of a user's action on an application."""
-        user = caller().subject or "Unknown user"
+        user = self._user() or "Unknown user"
         self._parts.events.emit(row.tree, "Normal", reason, f"{user} {message}")
+
+    def _user(self) -> str:
+        """Return the caller as people know it; empty for an anonymous one."""
+        who = caller()
+        return who.username or who.subject
 
     async def _merge(self, row: Row, change: _Change) -> tuple[Row, Row]:
         """Write a merge patch, computed anew for every version that others put in between.

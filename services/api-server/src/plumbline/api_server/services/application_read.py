@@ -10,6 +10,7 @@ from typing import Any, Final
 import grpc
 
 from plumbline.api_server import rows
+from plumbline.api_server.prepared import Prepared
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access, Filter, ref_of
 from plumbline.api_server.services.application_sources import require_permitted, shown
@@ -24,11 +25,6 @@ __all__ = ["Reads"]
 
 _REFRESH: Final = "argocd.argoproj.io/refresh"
 _REFRESH_SECONDS: Final = 60.0
-_MARKS: Final = (
-    "application.instanceLabelKey",
-    "application.resourceTrackingMethod",
-    "installationID",
-)
 
 
 class Reads(Access):
@@ -36,25 +32,25 @@ class Reads(Access):
 
     async def List(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationQuery, _: grpc.aio.ServicerContext
-    ) -> bytes:
-        """Return the applications that the caller may see, as an ApplicationList's bytes."""
+    ) -> Prepared:
+        """Return the applications that the caller may see."""
         wanted = self._filter(request)
         version = self._rows.version
         found = [row for row in self._rows.all() if wanted(row) and self._sees(row)]
-        return rows.list_bytes(found, version)
+        return rows.listed(found, version)
 
     async def Get(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationQuery, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Return one application, after a refresh if one is asked for."""
         row = self._find(request, "get")
         if request.refresh:
             row = await self._refresh(row, request.refresh)
-        return row.wire
+        return row.answer
 
     async def Watch(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationQuery, _: grpc.aio.ServicerContext
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncIterator[Prepared]:
         """Yield the applications there are, then every change.
 
         With a resource version (a list's) only what changed after it, unless a name is given. An
@@ -68,17 +64,17 @@ class Reads(Access):
                 if wanted(row) and self._sees(row):
                     told[_key(row)] = row
                     if kind:
-                        yield rows.watch_bytes(kind, row)
+                        yield rows.event(kind, row)
             async for kind, row in events:
                 before = told.pop(_key(row), None)
                 visible = wanted(row) and self._sees(row)
                 if visible and kind != "DELETED":
                     told[_key(row)] = row
-                    yield rows.watch_bytes("ADDED" if before is None else "MODIFIED", row)
+                    yield rows.event("ADDED" if before is None else "MODIFIED", row)
                 elif visible:
-                    yield rows.watch_bytes(kind, row)
+                    yield rows.event(kind, row)
                 elif before is not None:
-                    yield rows.watch_bytes("DELETED", before)
+                    yield rows.event("DELETED", before)
 
     def _start(self, request: application_pb2.ApplicationQuery) -> list[tuple[str, Row]]:
         """What a watch begins with; an empty kind is what the client knows from its list."""
@@ -142,7 +138,7 @@ class Reads(Access):
         rendered = await self._sources.render(
             app, operation.revisions_of(app, asked), no_cache=request.noCache
         )
-        marks = settings.read({k: self._parts.control.setting(k) for k in _MARKS})[0].marks
+        marks = settings.read(self._parts.control.settings())[0].marks
         return repository_pb2.ManifestResponse(
             manifests=[m for one in rendered for m in shown(app, one, self._namespace, marks)],
             namespace=app.spec.destination.namespace,

@@ -15,14 +15,24 @@ import msgspec
 import orjson
 
 from plumbline.api_server.parts import Parts
-from plumbline.core import diff, errors, model, project, tracking
+from plumbline.core import (
+    clusters,
+    diff,
+    errors,
+    model,
+    project,
+    repositories,
+    settings,
+    tracking,
+)
+from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import status
-from plumbline.rpc.repository import repository_message
 
 __all__ = ["Rendered", "Sources", "require_permitted", "shown"]
 
 _SECONDS: Final = 60.0  # a render may take, as far as a user waits for it
+_STATE_SECONDS: Final = 5.0
 _PARALLEL: Final = 4  # renders of one request at a time
 
 
@@ -54,14 +64,18 @@ class Sources:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._controller = controller_pb2_grpc.ControllerServiceStub(parts.controller)  # type: ignore[no-untyped-call]
         self._stub = repo_pb2_grpc.RepoServiceStub(parts.repo_server)  # type: ignore[no-untyped-call]
 
     async def problems(self, app: model.Application) -> list[str]:
         """Return why sources cannot be rendered, with the contract's texts (section 2)."""
+        pairs = [(s, s.target_revision) for s in app.spec.all_sources]
+        job = _Job(app, pairs, await self._capabilities(app), no_cache=False)
 
-        async def one(source: model.Source) -> str | None:
+        async def one(position: int) -> str | None:
+            source = pairs[position][0]
             try:
-                await self._render(app, source, source.target_revision, no_cache=False)
+                await self._render(job, position)
             except _Unrenderable as problem:
                 where = source.path or source.chart
                 return f"Unable to generate manifests in {where}: {problem.error.message}"
@@ -69,7 +83,7 @@ class Sources:
                 return f"repository not accessible: {error.message}"
             return None
 
-        found = await _gather([one(s) for s in app.spec.all_sources if s.path or s.chart])
+        found = await _gather([one(i) for i, (s, _) in enumerate(pairs) if s.path or s.chart])
         return [message for message in found if message is not None]
 
     async def render(
@@ -82,17 +96,19 @@ class Sources:
         Raises:
             errors.PlumblineError: the first source that could not be rendered says why.
         """
-        pairs = zip(app.spec.all_sources, revisions, strict=True)
+        pairs = list(zip(app.spec.all_sources, revisions, strict=True))
+        job = _Job(app, pairs, await self._capabilities(app), no_cache=no_cache)
 
-        async def one(source: model.Source, revision: str) -> Rendered:
+        async def one(position: int) -> Rendered:
+            source = pairs[position][0]
             if not (source.path or source.chart):
                 return Rendered("", "", ())
             try:
-                return await self._render(app, source, revision, no_cache=no_cache)
+                return await self._render(job, position)
             except _Unrenderable as problem:
                 raise problem.error from problem
 
-        return await _gather([one(source, revision) for source, revision in pairs])
+        return await _gather([one(position) for position in range(len(pairs))])
 
     async def metadata(
         self, app: model.Application, source: model.Source, revision: str
@@ -115,35 +131,84 @@ class Sources:
 
     def _repository(self, app: model.Application, source: model.Source) -> repo_pb2.Repository:
         owner = app.spec.project or "default"
-        return repository_message(self._parts.declared.credential(source.repo_url, owner))
+        found = self._parts.declared.credential(source.repo_url, owner)
+        return repo_pb2.Repository(**repositories.wire_fields(found))
 
-    async def _render(
-        self, app: model.Application, source: model.Source, revision: str, *, no_cache: bool
-    ) -> Rendered:
-        # The revision that is rendered is the source's own, for whatever reads it from there.
-        pinned = msgspec.structs.replace(source, target_revision=revision)
-        question = repo_pb2.SourceRequest(
-            id="0",
-            source_json=orjson.dumps(model.dump(pinned)),
-            app_name=app.instance_name(self._parts.namespace),
-            app_namespace=app.spec.destination.namespace,
-            project=app.spec.project,
-            no_cache=no_cache,
-        )
-        request = repo_pb2.RenderRequest(
-            repository=self._repository(app, source),
-            revision=revision,
-            no_cache=no_cache,
-            sources=[question],
-        )
+    async def _capabilities(self, app: model.Application) -> repo_pb2.Capabilities | None:
+        """Return what the destination serves, which charts ask for; none if it is not connected."""
         try:
-            async for item in self._stub.Render(request, timeout=_SECONDS):
+            server = clusters.resolve(app.spec.destination, self._parts.declared.clusters()).server
+            request = controller_pb2.ClusterStatesRequest(server=server)
+            answer = await self._controller.ClusterStates(request, timeout=_STATE_SECONDS)
+        except (errors.PlumblineError, grpc.aio.AioRpcError):
+            return None
+        for state in answer.clusters:
+            if state.server == server:
+                return repo_pb2.Capabilities(
+                    kube_version=state.kube_version, api_versions=state.api_versions
+                )
+        return None
+
+    async def _render(self, job: "_Job", position: int) -> Rendered:
+        try:
+            async for item in self._stub.Render(self._request(job, position), timeout=_SECONDS):
                 if item.HasField("error"):
                     raise _Unrenderable(status.error_of(item.error.code, item.error.message))
                 return Rendered(item.commit, item.source_type, tuple(item.manifests))
         except grpc.aio.AioRpcError as error:
             raise status.from_rpc_error(error) from error
         raise errors.Unavailable("the repo-server did not answer for this source")
+
+    def _request(self, job: "_Job", position: int) -> repo_pb2.RenderRequest:
+        """Return the request for one source; it may read from the others that have a ref."""
+        app = job.app
+        source, revision = job.pairs[position]
+        tools = settings.read(self._parts.control.settings())[0].tools
+        request = repo_pb2.RenderRequest(
+            repository=self._repository(app, source),
+            revision=revision,
+            no_cache=job.no_cache,
+            tag_prefix=source.tag_prefix,
+            settings=repo_pb2.RenderSettings(
+                disabled=sorted(tools.disabled),
+                kustomize_build_options=tools.build_options,
+                kustomize_versions=dict(tools.versions),
+                kustomize_version_options=dict(tools.version_options),
+            ),
+        )
+        # The revision that is rendered is the source's own, for whatever reads it from there.
+        pinned = msgspec.structs.replace(source, target_revision=revision)
+        question = request.sources.add(
+            id="0",
+            source_json=orjson.dumps(model.dump(pinned)),
+            app_name=app.instance_name(self._parts.namespace),
+            app_namespace=app.spec.destination.namespace,
+            project=app.spec.project,
+            no_cache=job.no_cache,
+        )
+        if job.capabilities is not None:
+            request.capabilities.append(job.capabilities)
+            question.capabilities = 1
+        if not (source.directory or source.kustomize or source.plugin):
+            for at, (other, other_revision) in enumerate(job.pairs):
+                if other.ref and at != position:
+                    question.references.add(name=other.ref, repository=len(request.referenced))
+                    request.referenced.add(
+                        repository=self._repository(app, other),
+                        revision=other_revision,
+                        tag_prefix=other.tag_prefix,
+                    )
+        return request
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    """What the renders of one application share."""
+
+    app: model.Application
+    pairs: list[tuple[model.Source, str]]
+    capabilities: repo_pb2.Capabilities | None
+    no_cache: bool
 
 
 class _Unrenderable(Exception):

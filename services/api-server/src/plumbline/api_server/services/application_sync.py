@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from plumbline.api_server.callers import caller
+from plumbline.api_server.prepared import Prepared
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access
 from plumbline.api_server.services.application_sources import require_permitted
@@ -24,7 +24,7 @@ class Operations(Access):
 
     async def Sync(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationSyncRequest, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Ask the controller for a sync."""
         row = self._find_writable(request, "sync")
         asked = _asked(request)
@@ -35,18 +35,18 @@ class Operations(Access):
             wanted = operation.sync(
                 now.app,
                 asked,
-                user=caller().subject,
+                user=self._user(),
                 replace_allowed=self._parts.settings.sync_with_replace_allowed,
             )
             return {"operation": wanted}
 
         before, row = await self._merge(row, change)
         self._tell(row, "OperationStarted", operation.told(before.app, asked))
-        return row.wire
+        return row.answer
 
     async def Rollback(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationRollbackRequest, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Ask the controller to deploy an entry of the history again."""
         enforced = self._flag("server.rbac.rollback.enforce.enable", default=False)
         row = self._find_writable(request, "rollback" if enforced else "sync")
@@ -57,7 +57,7 @@ class Operations(Access):
                 request.id,
                 prune=request.prune,
                 dry_run=request.dryRun,
-                user=caller().subject,
+                user=self._user(),
             )
             # What was permitted then may not be now.
             require_permitted(self._project(now.app), _sources(wanted))
@@ -65,7 +65,7 @@ class Operations(Access):
 
         _, row = await self._merge(row, change)
         self._tell(row, "OperationStarted", f"initiated rollback to {request.id}")
-        return row.wire
+        return row.answer
 
     async def TerminateOperation(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.OperationTerminateRequest, _: grpc.aio.ServicerContext

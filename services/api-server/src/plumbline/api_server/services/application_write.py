@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import grpc
 import orjson
 
-from plumbline.api_server.callers import caller
+from plumbline.api_server.prepared import Prepared
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_access import Access, project_of
 from plumbline.core import errors, model, operation, patch, project
@@ -47,7 +47,7 @@ class Writes(Access):
 
     async def Create(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationCreateRequest, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Create an application; one that is there already must be equal, or ``upsert`` be set."""
         body = convert.to_json(request.application)
         wanted = self._wanted(body)
@@ -72,18 +72,18 @@ class Writes(Access):
             return await self._exists(Row(there), wanted, request)
         row = self._rows.observe(answer)
         self._tell(row, "ResourceCreated", "created application")
-        return row.wire
+        return row.answer
 
     async def Update(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationUpdateRequest, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Replace specification, labels, annotations and finalizers of an application."""
         wanted = self._wanted(convert.to_json(request.application))
         metadata = wanted["metadata"]
         named = _Named(metadata["name"], metadata["namespace"], request.project)
         row = self._find(named, "update")
         row = await self._write(row, lambda _: wanted, render=_validates(request))
-        return row.wire
+        return row.answer
 
     async def UpdateSpec(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationUpdateSpecRequest, _: grpc.aio.ServicerContext
@@ -100,7 +100,7 @@ class Writes(Access):
 
     async def Patch(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationPatchRequest, _: grpc.aio.ServicerContext
-    ) -> bytes:
+    ) -> Prepared:
         """Apply a JSON patch or a merge patch; only what a user may decide takes effect."""
         row = self._find(request, "update")
         apply = _patch_of(request)
@@ -114,7 +114,7 @@ class Writes(Access):
             return self._wanted(convert.to_json(message))
 
         row = await self._write(row, make, render=True)
-        return row.wire
+        return row.answer
 
     async def Delete(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationDeleteRequest, _: grpc.aio.ServicerContext
@@ -147,7 +147,7 @@ class Writes(Access):
         row: Row,
         wanted: model.Manifest,
         request: application_pb2.ApplicationCreateRequest,
-    ) -> bytes:
+    ) -> Prepared:
         """Answer a create of what is there already.
 
         Raises:
@@ -157,7 +157,7 @@ class Writes(Access):
         if not self._sees(row):
             raise errors.InvalidArgument(_DIFFERENT)
         if _decided(self._wanted(orjson.loads(row.json))) == _decided(wanted):
-            return row.wire
+            return row.answer
         if not request.upsert:
             raise errors.InvalidArgument(_DIFFERENT)
         self._permissions.require("applications", "update", self._object(row))
@@ -171,7 +171,7 @@ class Writes(Access):
                 "metadata": {**given, "labels": labels, "annotations": annotations},
             }
 
-        return (await self._write(row, make, render=_validates(request))).wire
+        return (await self._write(row, make, render=_validates(request))).answer
 
     async def _write(self, row: Row, make: Callable[[Row], model.Manifest], *, render: bool) -> Row:
         """Replace what a user may decide with what ``make`` returns for the present version.
@@ -250,7 +250,7 @@ class Writes(Access):
         return operation.sync(
             app,
             request,
-            user=caller().subject,
+            user=self._user(),
             replace_allowed=self._parts.settings.sync_with_replace_allowed,
         )
 

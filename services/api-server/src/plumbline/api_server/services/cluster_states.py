@@ -88,7 +88,7 @@ class ClusterStates:
         counts: Counter[str] = Counter()
         for row in self._parts.rows.all():
             try:
-                counts[clusters.resolve(row.app.spec.destination, known).server] += 1
+                counts[clusters.resolve(row.destination, known).server] += 1
             except errors.PlumblineError:
                 continue  # a destination that is no cluster counts for none
         return counts

@@ -12,6 +12,7 @@ import grpc
 from google.protobuf import message_factory
 
 from plumbline.api_server.parts import Parts
+from plumbline.api_server.prepared import Prepared
 from plumbline.api_server.services.account import AccountService
 from plumbline.api_server.services.application import ApplicationService
 from plumbline.api_server.services.certificate import CertificateService
@@ -103,10 +104,10 @@ def register(server: grpc.aio.Server, parts: Parts) -> None:
 
 
 def _handler(servicer: Any, method: Any) -> grpc.RpcMethodHandler:
-    """Return the handler of a method, which may answer with a message or with its bytes.
+    """Return the handler of a method, which may answer with a message or with a prepared answer.
 
-    What is sent to many is serialised once (``rows``); the generated registration would not let
-    bytes pass.
+    What is sent to many is serialised once (``rows``); the generated registration would not let it
+    pass.
     """
     make = {
         (False, False): grpc.unary_unary_rpc_method_handler,
@@ -123,7 +124,7 @@ def _handler(servicer: Any, method: Any) -> grpc.RpcMethodHandler:
 
 
 def _serialised(answer: Any) -> bytes:
-    return answer if type(answer) is bytes else answer.SerializeToString()
+    return answer.wire() if type(answer) is Prepared else answer.SerializeToString()
 
 
 def names() -> list[str]:

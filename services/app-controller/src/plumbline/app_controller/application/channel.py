@@ -94,7 +94,7 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
             errors.NotFound: the application is gone.
         """
         key = AppKey(request.namespace or self._namespace, request.name)
-        sent = b""
+        sent: bytes | None = None  # an empty tree is told, too
         with self._trees.reader(key) as moved:
             while True:
                 moved.clear()
@@ -256,10 +256,14 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
         return key
 
     async def ClusterStates(  # noqa: N802 -- gRPC requires this name
-        self, _request: controller_pb2.ClusterStatesRequest, _: grpc.aio.ServicerContext
+        self, request: controller_pb2.ClusterStatesRequest, _: grpc.aio.ServicerContext
     ) -> controller_pb2.ClusterStatesResponse:
-        """Return what is known of the clusters that are connected."""
-        states = [_cluster_state(handle) for handle in self._pool.started()]
+        """Return what is known of the clusters that are connected, or of one of them."""
+        states = [
+            _cluster_state(handle)
+            for handle in self._pool.started()
+            if request.server in ("", handle.cluster.server)
+        ]
         return controller_pb2.ClusterStatesResponse(clusters=states)
 
     async def _find(self, ref: controller_pb2.AppRef) -> tuple[Application, ClusterHandle]:
@@ -313,6 +317,7 @@ def _cluster_state(handle: ClusterHandle) -> controller_pb2.ClusterState:
         objects=handle.live.objects,
         kinds=handle.live.kinds,
         api_versions=handle.discovery.api_versions,
+        kube_version=handle.discovery.kube_version,
     )
 
 
