@@ -57,7 +57,18 @@ def deployment():
     }  # fmt: skip
 
 
-def describe(repo, colour):
+def endless():
+    """A Job before every sync whose image cannot be had."""
+    container = {"name": "wait", "image": "docker.io/library/nginx:missing"}
+    hook = {"argocd.argoproj.io/hook": "PreSync"}
+    return {
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": {"name": "endless", "annotations": hook},
+        "spec": {"template": {"spec": {"containers": [container], "restartPolicy": "Never"}}},
+    }  # fmt: skip
+
+
+def describe(repo, colour, *, stuck=False):
     """Describe the application in one colour; return the commit."""
     settings = {
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"},
@@ -65,7 +76,9 @@ def describe(repo, colour):
     }  # fmt: skip
     repo.write("app/settings.yaml", settings)
     repo.write("app/web.yaml", deployment())
-    repo.write("app/kustomization.yaml", {"resources": ["settings.yaml", "web.yaml"]})
+    repo.write("app/endless.yaml", endless())
+    resources = ["settings.yaml", "web.yaml", *(["endless.yaml"] if stuck else [])]
+    repo.write("app/kustomization.yaml", {"resources": resources})
     return repo.push(f"Paint it {colour}")
 
 
@@ -84,6 +97,11 @@ def done(commit):
         return finished and revision == commit and verdict(app) == ("Synced", "Healthy")
 
     return check
+
+
+def message(app):
+    """What the application's last operation says."""
+    return ((app.get("status") or {}).get("operationState") or {}).get("message", "")
 
 
 def refused(code, text, call, *arguments):
@@ -175,6 +193,25 @@ class Story:
         client.watched(app, done(blue))
         assert "blue" == self.colour()
 
+    def interrupt(self):
+        """A sync that hangs in a hook is terminated, and has changed nothing."""
+        client, app = self.client, self.app
+        describe(self.repo, "white", stuck=True)
+        client.app(app, refresh="hard")
+        client.begin_sync(app)
+        hanging = "waiting for completion of hook batch/Job/endless"
+        seen = client.watched(app, lambda a: message(a) == hanging)
+        assert "Running" == seen["status"]["operationState"]["phase"]
+        client.terminate(app)
+        ended = client.watched(app, lambda a: "operation" not in a)["status"]["operationState"]
+        assert ("Failed", "Operation terminated") == (ended["phase"], ended["message"])
+        assert "blue" == self.colour()
+        self.shop.api.wait_gone(f"/apis/batch/v1/namespaces/{self.shop.name}/jobs/endless")
+        blue = describe(self.repo, "blue")
+        client.app(app, refresh="hard")
+        client.sync(app)
+        client.watched(app, done(blue))
+
     def change(self):
         """The application is patched, one object is patched and another deleted."""
         client, app, namespace = self.client, self.app, self.shop.name
@@ -248,6 +285,7 @@ def test_the_story(client, shop, password):
     story.deploy()
     story.look()
     story.follow()
+    story.interrupt()
     story.change()
     story.lend()
     story.close_window()

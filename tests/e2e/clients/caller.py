@@ -102,6 +102,10 @@ class Caller:
     def sync(self, name, revision=""):
         self._app("Sync", name, **({"revision": revision} if revision else {}))
 
+    def begin_sync(self, name):
+        """Ask for a sync that will not end by itself."""
+        self.sync(name)
+
     def rollback(self, name, number):
         self._app("Rollback", name, id=number)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import yaml
 
@@ -89,18 +90,21 @@ class Typist:
         return self._json("app", "get", name, *(["--hard-refresh"] if refresh == "hard" else []))
 
     def watched(self, name, condition):
-        """Return an Application once ``plumb app wait``, which watches, has seen its end."""
-        self("app", "wait", name, "--operation", "--timeout", "90")
-        app = self.app(name)
-        if not condition(app):
-            self("app", "wait", name, "--sync", "--health", "--operation", "--timeout", "90")
+        """Return an Application once it is so; no command shows one as it changes."""
+        until = time.monotonic() + 90
+        while time.monotonic() < until:
             app = self.app(name)
-        assert condition(app), app["status"]
-        return app
+            if condition(app):
+                return app
+        raise AssertionError(f"it is still so: {app['status']}")
 
     def sync(self, name, revision=""):
         more = ["--revision", revision] if revision else []
         assert "Succeeded" in self("app", "sync", name, "--timeout", "90", *more)
+        self("app", "wait", name, "--sync", "--health", "--operation", "--timeout", "90")
+
+    def begin_sync(self, name):
+        self("app", "sync", name, "--async")
 
     def rollback(self, name, number):
         self("app", "rollback", name, str(number), "--timeout", "90")
