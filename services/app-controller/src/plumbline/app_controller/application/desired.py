@@ -314,7 +314,7 @@ class DesiredState:
         if self._poll_interval <= 0:
             return None
         # Spreads polls of many repositories; not a security decision.
-        return self._poll_interval * (1 + _JITTER * random.random())  # noqa: S311
+        return self._poll_interval * (1 + _JITTER * random.random())  # noqa: S311 -- spreads load
 
     async def get(
         self, app: AppKey, sources: Sequence[WantedSource], *, refresh: str = ""
