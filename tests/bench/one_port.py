@@ -15,6 +15,7 @@ import os
 import pathlib
 import ssl
 import struct
+import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,7 @@ from plumbline.api_server.port import Port, answers, tls
 from plumbline.api_server.port.config import Config
 from plumbline.pb.server import version_pb2, version_pb2_grpc
 from plumbline.rpc import convert, interceptors
+from plumbline.runtime import logs
 
 CALLS = int(sys.argv[2] if sys.argv[1:2] == ["serve"] else (sys.argv[1:] or ["4000"])[0])
 PARALLEL, ROUNDS = 32, 3
@@ -112,10 +114,10 @@ async def measure(name: str, process: psutil.Process, call: Call) -> None:
     sys.stdout.flush()
 
 
-async def load(folder: pathlib.Path, child: asyncio.subprocess.Process) -> None:
+async def load(folder: pathlib.Path, child: subprocess.Popen[bytes]) -> None:
     """Measure each way."""
     assert child.stdout is not None
-    bare, plain, secure = (await child.stdout.readline()).decode().split()
+    bare, plain, secure = child.stdout.readline().decode().split()
     root = (folder / "cert.pem").read_bytes()
     process = psutil.Process(child.pid)
     for name, channel in (
@@ -149,20 +151,22 @@ async def load(folder: pathlib.Path, child: asyncio.subprocess.Process) -> None:
             await measure(name, process, lambda u=url: ask("GET", u))  # type: ignore[misc]
 
 
-async def main() -> None:
+def main() -> None:
     """Start the serving process on one core and the load on the other."""
     with tempfile.TemporaryDirectory() as name:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, __file__, "serve", str(CALLS), name, stdout=asyncio.subprocess.PIPE
-        )
-        os.sched_setaffinity(child.pid, {0})
-        os.sched_setaffinity(0, {1})
-        try:
-            await load(pathlib.Path(name), child)
-        finally:
-            child.terminate()
-            await child.wait()
+        command = [sys.executable, __file__, "serve", str(CALLS), name]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+            try:
+                os.sched_setaffinity(child.pid, {0})
+                os.sched_setaffinity(0, {1})
+                uvloop.run(load(pathlib.Path(name), child))
+            finally:
+                child.terminate()
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(pathlib.Path(sys.argv[3])) if sys.argv[1:2] == ["serve"] else main())
+    if sys.argv[1:2] == ["serve"]:
+        logs.configure("bench", level="error")
+        uvloop.run(serve(pathlib.Path(sys.argv[3])))
+    else:
+        main()

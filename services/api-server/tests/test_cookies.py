@@ -39,13 +39,11 @@ def test_any_token_comes_back(token):
 
 
 def test_the_number_is_bounded():
-    """Both ways."""
+    """When a token is handed out."""
     with pytest.raises(errors.FailedPrecondition, match="more than the 20"):
         cookies.issue("x" * 100_000)
     with pytest.raises(errors.FailedPrecondition, match="more than the 2 "):
         cookies.issue("x" * 10_000, most=2)
-    jar = {"argocd.token": "21:x", **{f"argocd.token-{n}": "x" for n in range(1, 30)}}
-    assert "" == cookies.token_of(jar)
 
 
 @pytest.mark.parametrize("token", ["a;b", "a b", "a\r\nSet-Cookie: x=y", 'a"b', "a,b", "ü"])
@@ -65,15 +63,15 @@ def test_what_is_no_cookie_value_is_refused(token):
         (["other=b", "argocd.token=a"], "a"),
         (["argocd.token=a; argocd.token=b"], "a"),
         (["argocd.token=2:a; argocd.token-1=b; argocd.token-2=c"], "ab"),
-        (["argocd.token=2:a"], ""),
-        (["argocd.token=0:a"], ""),
-        (["argocd.token=999:a"], ""),
+        (["argocd.token=2:a"], "2:a"),
+        (["argocd.token=0:a"], "0:a"),
+        (["argocd.token=999:a"], "999:a"),
         (["argocd.token=x:a"], "x:a"),
         (["xargocd.token=a"], ""),
     ],
 )
 def test_tokens_are_read(headers, token):
-    """Malformed neighbours do no harm; a missing part is no token."""
+    """Malformed neighbours do no harm; with a part missing it is a token that does not hold."""
     assert token == cookies.token_of(cookies.read(headers))
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plumbline.api_server import credentials
+from plumbline.api_server import cookies, credentials
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_a_split_token_is_joined(token, count):
     """Whatever the size of the parts."""
     size = -(-len(token) // count)
     parts = [token[i : i + size] for i in range(0, len(token), size)]
-    cookies = {"argocd.token": f"{len(parts)}:{parts[0]}"}
-    cookies |= {f"argocd.token-{i}": part for i, part in enumerate(parts) if i}
+    jar = {"argocd.token": f"{len(parts)}:{parts[0]}"}
+    jar |= {f"argocd.token-{i}": part for i, part in enumerate(parts) if i}
 
-    assert token == credentials.join_cookies(cookies)
-    assert cookies.keys() <= set(credentials.cookie_names())
+    assert token == cookies.token_of(jar)
+    assert jar.keys() <= set(credentials.cookie_names())

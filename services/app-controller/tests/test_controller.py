@@ -204,3 +204,56 @@ async def test_the_channel_shows_tree_and_differences_with_secrets_masked(rig):
     live.name = "other"
     with pytest.raises(errors.NotFound, match="not found as part of application"):
         await channel.LiveObject(live, None)
+
+
+async def test_what_cannot_be_compared_is_said_and_writes_nothing(rig):
+    """A rule that is not supported must not be left out: the drift it means would be undone."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(automated={"selfHeal": True, "prune": True})
+    await rig.app(synced)
+    rules = [{"kind": "ConfigMap", "jqPathExpressions": [".data.colour"]}]
+    await rig.call(rig.api.merge, rig.app_path(), {"spec": {"ignoreDifferences": rules}})
+
+    app = await rig.app(lambda a: condition_of(a, "ComparisonError"))
+    assert "jqPathExpressions is not supported yet" in condition_of(app, "ComparisonError")
+    await rig.call(rig.api.merge, rig.object_path(), {"data": {"colour": "green"}})
+    rig.repo.push("a")
+    await rig.moved()
+    assert "Unknown" == (await rig.app(lambda _: True))["status"]["sync"]["status"]
+    assert {"colour": "green"} == (await rig.config_map(lambda _: True))["data"]
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.moved()
+    await rig.call(rig.api.merge, rig.app_path(), {"spec": {"ignoreDifferences": None}})
+    await rig.app(lambda a: synced(a) and condition_of(a, "ComparisonError") is None)
+
+
+async def test_a_cluster_that_cannot_be_reached_is_said(rig):
+    """The application names the cause, and others go on."""
+    rig.repo.push("a", config_map(colour="blue"))
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": "gone",
+            "namespace": rig.namespace,
+            "labels": {"argocd.argoproj.io/secret-type": "cluster"},
+        },
+        "stringData": {"name": "gone", "server": "https://127.0.0.1:1", "config": "{}"},
+    }
+    path = f"/api/v1/namespaces/{rig.namespace}/secrets"
+    await rig.call(rig.api.create, path, secret)
+    await rig.create_app(automated={})
+    await rig.create_app("far", path="b", automated={})
+    project = f"{ARGO}/{rig.namespace}/appprojects/default"
+    anywhere = {"spec": {"destinations": [{"server": "*", "namespace": rig.namespace}]}}
+    await rig.call(rig.api.merge, project, anywhere)
+    destination = {"server": "https://127.0.0.1:1", "namespace": rig.namespace}
+    await rig.call(rig.api.merge, rig.app_path("far"), {"spec": {"destination": destination}})
+
+    def told(app):
+        message = condition_of(app, "ComparisonError") or ""
+        return "Failed to load live state" in message
+
+    app = await rig.app(told, "far")
+    assert "Unknown" == app["status"]["sync"]["status"]
+    await rig.app(synced)

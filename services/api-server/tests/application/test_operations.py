@@ -106,6 +106,7 @@ def test_another_revision_needs_override_if_the_setting_says_so(rig):
     ("more", "fields", "text"),
     [
         ({"operation": {"sync": {}}}, {}, "another operation is already in progress"),
+        ({"status": running()["status"]}, {}, "another operation is already in progress"),
         (
             {"spec": {"syncPolicy": {"automated": {}}}},
             {"revision": "v1"},
@@ -217,6 +218,13 @@ def test_a_running_operation_is_terminated(rig):
     event = rig.event(name, "owner terminated running operation")
     assert "ResourceUpdated" == event["reason"]
     rig.call("TerminateOperation", request, "owner")
+
+
+def test_an_automated_sync_is_terminated(rig):
+    """It has no `.operation`; its state tells that it is under way."""
+    name = rig.put(status=running()["status"])
+    rig.call("TerminateOperation", application_pb2.OperationTerminateRequest(name=name), "owner")
+    assert "Terminating" == rig.stored(name)["status"]["operationState"]["phase"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from plumbline.api_server import certificate
 from plumbline.api_server.port import Port, observing, peers, tls
 from plumbline.api_server.port.config import Config
 from plumbline.api_server.port.listener import Limits
+from plumbline.api_server.prepared import Prepared, json_bytes
 from plumbline.api_server.services import registry
 from plumbline.core import errors
 from plumbline.pb.reposerver import repository_pb2 as reposerver_pb2
@@ -31,7 +32,7 @@ from plumbline.pb.server import (
     version_pb2_grpc,
 )
 from plumbline.pb.v1alpha1 import generated_pb2 as v1
-from plumbline.rpc import interceptors
+from plumbline.rpc import convert, interceptors
 
 TOKEN = "good"
 TERMS = {"minimum": "1.2", "maximum": "1.3", "ciphers": ""}
@@ -50,6 +51,11 @@ def pairs():
     return [certificate.self_signed("argocd", NOW) for _ in range(2)]
 
 
+def prepared(message):
+    """The message as an answer that was serialised before, in both forms."""
+    return Prepared(message.SerializeToString, lambda: json_bytes(convert.to_json(message)))
+
+
 class Identify(grpc.aio.ServerInterceptor):
     """Lets one token pass, or no token for logins and versions."""
 
@@ -59,14 +65,12 @@ class Identify(grpc.aio.ServerInterceptor):
     async def intercept_service(self, continuation, details):
         found = dict(details.invocation_metadata)
         token = found.get("token") or found.get("authorization", "").removeprefix("Bearer ")
+        handler = await continuation(details)
         if token not in {"", TOKEN} or (not token and not details.method.startswith(self.open)):
-
-            async def refuse(_, context):
-                await context.abort(grpc.StatusCode.UNAUTHENTICATED, "no session information")
-
-            return grpc.unary_unary_rpc_method_handler(refuse)
+            refusal = errors.Unauthenticated("no session information")
+            return handler and interceptors.refusing(handler, refusal)
         self.token.set(token)
-        return await continuation(details)
+        return handler
 
 
 class Applications(application_pb2_grpc.ApplicationServiceServicer):
@@ -85,7 +89,8 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
         one.metadata.name = "a"
         one.metadata.uid = "u"
         one.spec.project = "<p&q>"
-        return v1.ApplicationList(items=[one] * (int(request.selector or "1")))
+        answer = v1.ApplicationList(items=[one] * (int(request.selector or "1")))
+        return prepared(answer) if request.repo == "prepared" else answer
 
     async def Get(self, request, context):
         self._asked.append(request)
@@ -102,6 +107,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
                 raise
         if request.name == "renewing":
             await context.send_initial_metadata((("renew-token", "fresh"), ("x-more", "1")))
+            context.set_trailing_metadata((("x-last", "2"),))
         answer = v1.Application()
         answer.metadata.name = request.name
         answer.metadata.annotations["peer"] = peers.peer()
@@ -142,7 +148,7 @@ class Applications(application_pb2_grpc.ApplicationServiceServicer):
             event.application.metadata.resourceVersion = str(number)
             event.application.spec.project = "p"
             self.made += 1
-            yield event
+            yield prepared(event) if request.repo == "prepared" else event
         if request.name == "failing":
             raise errors.Unavailable("gone for now")
         if request.name == "endless":
@@ -170,7 +176,12 @@ class Sessions(session_pb2_grpc.SessionServiceServicer):
             raise errors.Unauthenticated("Invalid username or password")
         return session_pb2.SessionResponse(token=request.username)
 
+    def __init__(self):
+        self.failing = False
+
     async def Delete(self, request, context):
+        if self.failing:
+            raise errors.Unavailable("the revocation was not stored")
         return session_pb2.SessionResponse()
 
 
@@ -205,6 +216,7 @@ class Running:
     server: Port
     asked: list
     applications: Applications
+    sessions: Sessions
     secure: bool
     certificate: bytes
     session: aiohttp.ClientSession
@@ -232,14 +244,14 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, **changes):
+async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, number=0, **changes):
     asked = []
-    applications = Applications(asked)
+    applications, sessions = Applications(asked), Sessions()
 
     def register(server):
         ours = {
             "ApplicationService": applications,
-            "SessionService": Sessions(),
+            "SessionService": sessions,
             "VersionService": Versions(),
             "ClusterService": Clusters(asked),
             "RepositoryService": Repositories(asked),
@@ -249,7 +261,7 @@ async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, **c
             getattr(service.module, f"add_{service.name}Servicer_to_server")(servicer, server)
         observing.register(server, registry.names())
 
-    config = Config(address="127.0.0.1", port=0, secure=secure, **changes)
+    config = Config(address="127.0.0.1", port=number, secure=secure, **changes)
     source = source or (lambda: pairs[0])
     port = Port(
         config,
@@ -260,11 +272,17 @@ async def _serve(pairs, *, secure=False, limits=None, extra=(), source=None, **c
         extra=extra,
         limits=limits,
     )
-    await port.start()
+    try:
+        await port.start()
+    except errors.PlumblineError:
+        await port.stop(0)
+        raise
     context = ssl.create_default_context(cadata=pairs[0][1].decode())
     connector = aiohttp.TCPConnector(ssl=context if secure else False)
     async with aiohttp.ClientSession(connector=connector) as session:
-        running = Running(port.port, port, asked, applications, secure, pairs[0][1], session)
+        running = Running(
+            port.port, port, asked, applications, sessions, secure, pairs[0][1], session
+        )
         try:
             yield running
         finally:

@@ -167,9 +167,11 @@ async def test_a_foreign_page_cannot_use_the_cookie(serve):
 
 
 async def test_metadata_comes_back_as_headers(serve):
-    """Initial metadata are headers; a renewed token is a cookie and no header."""
+    """Initial metadata are headers, trailing ones trailers; a renewed token is neither."""
     async with serve() as port:
         query = frame(application_pb2.ApplicationQuery(name="renewing"))
-        response, _ = await call(port, GET, query, token="good")
+        response, body = await call(port, GET, query, token="good")
         assert "1" == response.headers["x-more"]
+        assert "x-last" not in response.headers
+        assert "2" == parsed(body)[1]["x-last"]
         assert "renew-token" not in response.headers

@@ -101,6 +101,9 @@ async def test_another_list_of_types(serve):
         ({"Cookie": "argocd.token=2:go; argocd.token-1=od", "Origin": "https://e.x"}, 403),
         # A token in a header is not sent by a foreign page.
         ({"Authorization": "Bearer good", "Origin": "https://evil.example"}, 200),
+        # But Basic credentials are, by a browser that knows them.
+        ({**COOKIE, "Authorization": "Basic eDp5", "Origin": "https://evil.example"}, 403),
+        ({**COOKIE, "Authorization": "Basic eDp5"}, 200),
         ({"token": "good", "Sec-Fetch-Site": "cross-site"}, 200),
         ({"Grpc-Metadata-Token": "good", "Origin": "https://evil.example"}, 200),
     ],

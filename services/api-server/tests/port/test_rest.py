@@ -26,6 +26,19 @@ async def test_an_answer_is_the_contracts_json(serve):
         assert "<p&q>" == item["spec"]["project"]
 
 
+async def test_an_answer_may_come_prepared(serve):
+    """What is sent to many is serialised once; REST says the same of it."""
+    async with serve() as port:
+        texts = []
+        for query in "", "?repo=prepared":
+            async with port.request("GET", f"/api/v1/applications{query}") as response:
+                texts.append(await response.text())
+            async with port.request("GET", f"/api/v1/stream/applications{query}") as response:
+                texts.append(await response.text())
+        assert texts[:2] == texts[2:]
+        assert "" not in texts
+
+
 async def test_the_version_needs_no_token(serve):
     """An open method works without a credential; names are the contract's."""
     async with serve() as port, port.request("GET", "/api/version", headers={}) as response:
@@ -217,6 +230,7 @@ async def test_metadata_passes_both_ways(serve):
             assert "red" == labels["colour"]
             assert "x-other" not in labels
             assert "1" == response.headers["Grpc-Metadata-x-more"]
+            assert "2" == response.headers["Grpc-Metadata-x-last"]
             assert "Grpc-Metadata-renew-token" not in response.headers
             assert ["argocd.token=fresh; Path=/; SameSite=lax; httpOnly"] == (
                 response.headers.getall("Set-Cookie")

@@ -59,6 +59,16 @@ async def test_leaving_clears_the_cookies(serve):
                 assert all(line.endswith("; Max-Age=0") for line in lines)
 
 
+async def test_a_session_that_did_not_end_keeps_its_cookies(serve):
+    """It must not look ended while its token still opens the door."""
+    async with serve() as port:
+        port.sessions.failing = True
+        headers = {"Cookie": "argocd.token=good", "Content-Type": "application/json"}
+        async with port.request("DELETE", LOGIN, headers=headers) as response:
+            assert 503 == response.status
+            assert "Set-Cookie" not in response.headers
+
+
 async def test_a_header_goes_before_the_cookie(serve):
     """A bad header is not made good by a cookie."""
     async with serve() as port:

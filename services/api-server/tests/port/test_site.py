@@ -60,6 +60,19 @@ async def test_every_answer_has_the_security_headers(serve, method, path):
         assert "canary-9e1d" not in await response.text()
 
 
+async def test_a_defect_of_a_route_is_an_internal_error(serve):
+    """Code 13, with an id in the place of its text."""
+
+    async def boom(_):
+        raise RuntimeError("canary-9e1d")
+
+    extra = [web.get("/boom", boom)]
+    async with serve(extra=extra) as port, port.request("GET", "/boom") as response:
+        found = json.loads(await response.text())
+        assert (500, 13) == (response.status, found["code"])
+        assert found["message"].startswith("internal error, id ")
+
+
 async def test_the_two_headers_that_are_settings(serve):
     """Empty ones are not sent."""
     changes = {"frame_options": "deny", "content_security_policy": ""}
@@ -87,6 +100,16 @@ async def test_health(serve):
         assert (503, state["wrong"]) == await ask("/healthz?full=true")
         state["wrong"] = ""
         assert (200, "ok") == await ask("/healthz?full=true")
+
+
+async def test_a_port_that_is_taken_is_an_error(serve):
+    """Named, and the first one goes on."""
+    async with serve() as port:
+        with pytest.raises(errors.FailedPrecondition, match=f"127.0.0.1:{port.port}"):
+            async with serve(number=port.port):
+                pass
+        async with port.request("GET", "/healthz") as response:
+            assert 200 == response.status
 
 
 async def test_the_root_path_is_stripped(serve):

@@ -29,10 +29,19 @@ def wrap(
     *,
     unary: Callable[..., Any],
     stream: Callable[..., Any],
+    decode: bool = True,
 ) -> grpc.RpcMethodHandler:
-    """Return the handler with its behaviour wrapped, whatever its arity."""
+    """Return the handler with its behaviour wrapped, whatever its arity.
+
+    Args:
+        handler: as it was.
+        unary: makes the new behaviour of a method with one answer.
+        stream: the same, for a method with a stream of answers.
+        decode: whether the new behaviour looks at messages. One that does not gets bytes, and a
+            caller inside the process need not even read them (api_server.port.dispatch).
+    """
     codec = {
-        "request_deserializer": handler.request_deserializer,
+        "request_deserializer": handler.request_deserializer if decode else None,
         "response_serializer": handler.response_serializer,
     }
     if handler.request_streaming and handler.response_streaming:
@@ -74,7 +83,7 @@ def refusing(handler: grpc.RpcMethodHandler, error: errors.PlumblineError) -> gr
 
         return call
 
-    return wrap(handler, unary=unary, stream=stream)
+    return wrap(handler, unary=unary, stream=stream, decode=False)
 
 
 class Errors(grpc.aio.ServerInterceptor):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from plumbline.core.model import decode_application
 SOURCE = {"repoURL": "https://h/r", "path": "a", "targetRevision": "main"}
 
 
-def app(policy=None, sources=None, deleting=False, running=False, history=()):
+def app(policy=None, sources=None, deleting=False, running=False, history=(), phase=""):
     spec = {"project": "p", "source": SOURCE}
     if policy is not None:
         spec["syncPolicy"] = policy
@@ -19,6 +19,8 @@ def app(policy=None, sources=None, deleting=False, running=False, history=()):
         tree["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     if running:
         tree["operation"] = {"sync": {}}
+    if phase:
+        tree["status"]["operationState"] = {"phase": phase, "startedAt": "2026-01-01T00:00:00Z"}
     return decode_application(tree)
 
 
@@ -105,6 +107,8 @@ def test_revisions_that_do_not_fit_the_sources_are_refused(fields):
     [
         (app(deleting=True), {}, "application is deleting"),
         (app(running=True), {}, "another operation is already in progress"),
+        (app(phase="Running"), {}, "another operation is already in progress"),
+        (app(phase="Terminating"), {}, "another operation is already in progress"),
         (
             app({"automated": {}}),
             {"revision": "v1"},

@@ -5,7 +5,7 @@ token that is too long for one cookie is split: ``argocd.token=N:part``, ``argoc
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from plumbline.core import errors
@@ -33,22 +33,18 @@ def read(headers: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def token_of(jar: dict[str, str], *, most: int = MAX_COOKIES) -> str:
-    """Return the token that a jar carries; empty if there is none, or if a part is missing."""
+def token_of(jar: Mapping[str, str]) -> str:
+    """Return the token that a jar carries; empty if there is none.
+
+    Parts that do not fit together are returned as they are: no token verifies then, which is not
+    the same as having none.
+    """
     value = jar.get(TOKEN, "")
     counted = _COUNTED.fullmatch(value)
-    if not counted:
+    if not counted or not int(counted[1]):
         return value
-    count = int(counted[1])
-    if not 1 <= count <= most:
-        return ""
-    parts = [counted[2]]
-    for number in range(1, count):
-        part = jar.get(f"{TOKEN}-{number}")
-        if part is None:
-            return ""
-        parts.append(part)
-    return "".join(parts)
+    parts = [counted[2], *(jar.get(f"{TOKEN}-{n}", "") for n in range(1, int(counted[1])))]
+    return "".join(parts) if all(parts) else value
 
 
 def issue(

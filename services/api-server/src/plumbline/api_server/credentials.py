@@ -4,13 +4,14 @@ Used by the interceptor and by the HTTP handlers, so that all roads read alike. 
 split over several cookies: ``argocd.token`` is ``N:part``, the others ``argocd.token-1`` and so on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["COOKIE", "cookie_names", "join_cookies", "split_cookies", "token_of"]
+from plumbline.api_server import cookies
 
-COOKIE: Final = "argocd.token"
-_PARTS: Final = 20
+__all__ = ["COOKIE", "cookie_names", "token_of"]
+
+COOKIE: Final = cookies.TOKEN
 
 
 def token_of(metadata: Iterable[tuple[str, str | bytes]] | None) -> str:
@@ -25,38 +26,12 @@ def token_of(metadata: Iterable[tuple[str, str | bytes]] | None) -> str:
     if scheme.lower() == "bearer" and credential.strip():
         return credential.strip()
     for name in ("grpcgateway-cookie", "cookie"):
-        token = join_cookies(split_cookies(values.get(name, "")))
+        token = cookies.token_of(cookies.read([values.get(name, "")]))
         if token:
             return token
     return ""
 
 
-def split_cookies(header: str) -> dict[str, str]:
-    """Return the cookies of a Cookie header; the first of a name counts."""
-    found: dict[str, str] = {}
-    for part in header.split(";"):
-        name, equals, value = part.strip().partition("=")
-        if equals:
-            found.setdefault(name, value.strip('"'))
-    return found
-
-
-def join_cookies(cookies: Mapping[str, str]) -> str:
-    """Return the token that the cookies hold.
-
-    Parts that do not fit together are returned as they are: no token verifies then, which is not
-    the same as having none.
-    """
-    value = cookies.get(COOKIE, "")
-    count, colon, first = value.partition(":")
-    if not colon:
-        return value
-    if not count.isdecimal() or not 1 <= int(count) <= _PARTS:
-        return value
-    parts = [first, *(cookies.get(f"{COOKIE}-{index}", "") for index in range(1, int(count)))]
-    return "".join(parts) if all(parts) else value
-
-
 def cookie_names() -> list[str]:
     """Return the names of all cookies a token may be split over, to delete them."""
-    return [COOKIE, *(f"{COOKIE}-{index}" for index in range(1, _PARTS))]
+    return [COOKIE, *(f"{COOKIE}-{index}" for index in range(1, cookies.MAX_COOKIES))]

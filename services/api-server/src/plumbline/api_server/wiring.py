@@ -79,7 +79,9 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             tasks.append(group.create_task(parts.events.run()))
             for informer in informers:
                 await informer.synced.wait()
-            ended = logout.Logout(parts.sessions, parts.control, base=settings.basehref).route()
+            ended = logout.Logout(
+                parts.sessions, parts.control, base=Config.of(settings).cookie_path
+            ).route()
             routes = [*webhook.routes(parts), ended]
             port = await _port(parts, client, routes=routes, ready=lambda: ready)
             await port.start()

@@ -85,7 +85,7 @@ class Reconciler:
         except errors.PlumblineError as error:
             return await self._invalid(stored, [error.message])
         problems = project.validate(app, rules, cluster, control_plane_namespace=self.namespace)
-        handle = await self.pool.get(cluster)
+        handle = await self._handle(stored, cluster)
         if app.metadata.deletion_timestamp:
             return await self._delete(stored, app, handle, rules)
         if problems or rules is None:
@@ -110,6 +110,19 @@ class Reconciler:
         self.operations.settle(key)
         waits = [w for w in (after, due, now.target.retry_after) if w is not None]
         return Result(requeue_after=min(waits, default=None))
+
+    async def _handle(self, stored: Stored, cluster: clusters.Cluster) -> ClusterHandle:
+        """Return the destination cluster.
+
+        Raises:
+            errors.PlumblineError: it cannot be reached; the application says so.
+        """
+        try:
+            return await self.pool.get(cluster)
+        except errors.PlumblineError as error:
+            message = f"Failed to load live state: {error.message}"
+            await self._conditions(stored, [("ComparisonError", message)], unknown=True)
+            raise
 
     def _pass(
         self, stored: Stored, app: Application, handle: ClusterHandle, rules: Project
@@ -139,10 +152,24 @@ class Reconciler:
             now.stored = self.apps.get(now.stored.key) or now.stored
 
     async def _compare(self, now: Pass) -> None:
-        """Compare target and live objects; without a target, nothing is judged."""
-        target = now.target
-        if not target.complete:
+        """Compare target and live objects; without a target, nothing is judged.
+
+        What cannot be compared is said, and counts as a target that is not known: nothing is
+        written because of it.
+        """
+        if not now.target.complete:
             return
+        try:
+            await self._judge(now)
+        except errors.PlumblineError as error:
+            found = ("ComparisonError", error.message)
+            now.compared, now.verdict = {}, None
+            now.target = dataclasses.replace(
+                now.target, complete=False, conditions=(*now.target.conditions, found)
+            )
+
+    async def _judge(self, now: Pass) -> None:
+        target = now.target
         instance = now.app.instance_name(self.namespace)
         live = now.handle.live
         extra = [k for k in live.tracked_by(instance) if k not in target.set.objects]

@@ -5,6 +5,7 @@ Permission and sync windows are asked elsewhere; the controller decides again be
 """
 
 from plumbline.core.operation._build import (
+    IN_PROGRESS,
     SyncRequest,
     check_idle,
     is_automated,
@@ -16,6 +17,7 @@ from plumbline.core.operation._build import (
 )
 
 __all__ = [
+    "IN_PROGRESS",
     "SyncRequest",
     "check_idle",
     "is_automated",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from plumbline.core import errors, model
 
 __all__ = [
+    "IN_PROGRESS",
     "SyncRequest",
     "check_idle",
     "is_automated",
@@ -38,6 +39,10 @@ class SyncRequest:
     """``None``: the application's own are in force."""
 
 
+IN_PROGRESS: Final = frozenset({"Running", "Terminating"})
+"""Phases of an operation that has not ended."""
+
+
 def is_automated(app: model.Application) -> bool:
     """Tell whether automated sync is in force."""
     automated = app.spec.sync_policy.automated if app.spec.sync_policy else None
@@ -52,7 +57,9 @@ def check_idle(app: model.Application) -> None:
     """
     if app.metadata.deletion_timestamp:
         raise errors.FailedPrecondition("application is deleting")
-    if app.operation is not None:
+    state = app.status.operation_state
+    # An automated sync has no `.operation`; its state tells that it is under way.
+    if app.operation is not None or (state is not None and state.phase in IN_PROGRESS):
         raise errors.FailedPrecondition("another operation is already in progress")
 
 

@@ -17,6 +17,7 @@ from plumbline.api_server.port.http import Site
 from plumbline.api_server.port.listener import Limits, Listener
 from plumbline.api_server.port.peers import Peers
 from plumbline.api_server.port.rest import Rest
+from plumbline.core import errors
 
 __all__ = ["Port"]
 
@@ -84,9 +85,12 @@ class Port:
         """Listen.
 
         Raises:
-            errors.FailedPrecondition: the address cannot be had.
+            errors.FailedPrecondition: the address, or the private socket, cannot be had.
         """
-        self._server.add_insecure_port(f"unix:{self._socket}")
+        try:
+            self._server.add_insecure_port(f"unix:{self._socket}")
+        except RuntimeError as error:
+            raise errors.FailedPrecondition(f"cannot listen on {self._socket}") from error
         await self._server.start()
         await self._site.start()
         await self._listener.start(self._config.address, self._config.port)

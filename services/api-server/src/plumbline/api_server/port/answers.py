@@ -56,7 +56,9 @@ def failure(code: grpc.StatusCode, message: str, *, http_status: int = 0) -> web
 
 def refusal(http_status: int, message: str = "") -> web.Response:
     """Return an answer that has an HTTP status of its own."""
-    code = _HTTP_CODES.get(http_status, grpc.StatusCode.INVALID_ARGUMENT)
+    ours = http_status >= 500
+    usual = grpc.StatusCode.INTERNAL if ours else grpc.StatusCode.INVALID_ARGUMENT
+    code = _HTTP_CODES.get(http_status, usual)
     text = message or http.HTTPStatus(http_status).phrase
     return failure(code, text, http_status=http_status)
 

@@ -129,9 +129,19 @@ class Call:
         self._context.finish()
 
     @property
+    def initial(self) -> Metadata:
+        """The metadata that the behaviour sent before its answers."""
+        return self._context.initial
+
+    @property
+    def trailing(self) -> Metadata:
+        """The metadata that the behaviour sent after its answers."""
+        return self._context.trailing
+
+    @property
     def metadata(self) -> Metadata:
-        """What the behaviour sent besides its answers, initial and trailing."""
-        return (*self._context.initial, *self._context.trailing)
+        """Both."""
+        return (*self.initial, *self.trailing)
 
     async def one(self) -> Any:
         """Return the only answer.

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from plumbline.api_server import cookies
 from plumbline.api_server.port import dispatch, guard, headers
+from plumbline.api_server.port._context import Metadata
 from plumbline.api_server.port.config import Config
 from plumbline.api_server.port.rest import peer_text
 from plumbline.core import errors
@@ -53,9 +54,7 @@ class GrpcWeb:
         frames = _Frames(request, self._config.max_message, text=kind in _TEXT)
         asked = dispatch.Request(
             method=raw_path,
-            metadata=headers.web_metadata(
-                request.headers.items(), request.headers, jar, most=self._config.max_cookies
-            ),
+            metadata=headers.web_metadata(request.headers.items(), request.headers, jar),
             peer=peer_text(request),
             messages=frames.messages,
             encode=True,
@@ -166,6 +165,7 @@ class _Sink:
         """Send the status and end."""
         await self._begin(call)
         lines = [("grpc-status", str(code.value[0])), ("grpc-message", _percent(message))]
+        lines += _plain(call.trailing) if call is not None else []
         block = "".join(f"{name}: {value}\r\n" for name, value in lines).encode()
         await self._write(_HEAD.pack(_TRAILERS, len(block)) + block)
         await self.response.write_eof()
@@ -175,12 +175,18 @@ class _Sink:
         if self.response.prepared:
             return
         if call is not None:
-            for name, value in headers.answer_headers(call.metadata):
-                self.response.headers.add(name.removeprefix("Grpc-Metadata-"), value)
+            for name, value in _plain(call.initial):
+                self.response.headers.add(name, value)
         await self.response.prepare(self._request)
 
     async def _write(self, data: bytes) -> None:
         await self.response.write(base64.b64encode(data) if self._text else data)
+
+
+def _plain(metadata: Metadata) -> list[tuple[str, str]]:
+    """Return metadata as lines under their own names."""
+    found = headers.answer_headers(metadata)
+    return [(name.removeprefix("Grpc-Metadata-"), value) for name, value in found]
 
 
 def _percent(message: str) -> str:

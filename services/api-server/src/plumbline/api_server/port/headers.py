@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from plumbline.api_server import cookies
+from plumbline.api_server import cookies, credentials
 from plumbline.api_server.port._context import Metadata
 
 __all__ = ["RENEWED", "answer_headers", "by_cookie", "metadata_of", "timeout_of", "web_metadata"]
@@ -25,29 +25,34 @@ _HOP: Final = frozenset(
 )
 
 
-def _credential(headers: Mapping[str, str], jar: dict[str, str], most: int) -> tuple[str, str]:
-    """Return metadata key and value of the credential: header token, Authorization, cookie."""
+def _header_token(headers: Mapping[str, str]) -> str:
+    """Return the token of the headers: ``token``, else a bearer's ``Authorization``."""
     for key in ("token", "authorization"):
         for name in (key, f"{_PREFIX}{key}"):
-            if headers.get(name):
-                return key, headers[name]
-    token = cookies.token_of(jar, most=most)
-    return ("token", token) if token else ("", "")
+            token = credentials.token_of([(key, headers.get(name, ""))])
+            if token:
+                return token
+    return ""
+
+
+def _credential(headers: Mapping[str, str], jar: dict[str, str]) -> list[tuple[str, str | bytes]]:
+    """Return the metadata that carries the request's token, wherever it was."""
+    token = _header_token(headers) or cookies.token_of(jar)
+    return [("token", token)] if token else []
 
 
 def by_cookie(headers: Mapping[str, str]) -> bool:
-    """Tell whether a request has no credential but what its cookies may hold."""
-    return not any(
-        headers.get(name) for key in ("token", "authorization") for name in (key, _PREFIX + key)
-    )
+    """Tell whether a request has no token but what its cookies may hold.
+
+    An ``Authorization`` of another scheme is none: a browser sends Basic credentials by itself.
+    """
+    return not _header_token(headers)
 
 
 def metadata_of(
     items: Iterable[tuple[str, str]],
     headers: Mapping[str, str],
     jar: dict[str, str],
-    *,
-    most: int = cookies.MAX_COOKIES,
 ) -> Metadata:
     """Return the metadata of a REST request: its credential, and ``Grpc-Metadata-*``.
 
@@ -55,12 +60,8 @@ def metadata_of(
         items: the headers, repeated ones too.
         headers: the same, found by any case of their names.
         jar: the cookies.
-        most: the cookies that a token may take.
     """
-    found: list[tuple[str, str | bytes]] = []
-    key, value = _credential(headers, jar, most)
-    if key:
-        found.append((key, value))
+    found = _credential(headers, jar)
     for name, text in items:
         lowered = name.lower()
         if lowered.startswith(_PREFIX):
@@ -74,14 +75,9 @@ def web_metadata(
     items: Iterable[tuple[str, str]],
     headers: Mapping[str, str],
     jar: dict[str, str],
-    *,
-    most: int = cookies.MAX_COOKIES,
 ) -> Metadata:
     """Return the metadata of a gRPC-web request: its credential, and all headers of the call."""
-    found: list[tuple[str, str | bytes]] = []
-    key, value = _credential(headers, jar, most)
-    if key:
-        found.append((key, value))
+    found = _credential(headers, jar)
     for name, text in items:
         if name.lower() not in _HOP:
             found += _pair(name.lower(), text)

@@ -6,7 +6,6 @@ reports that name as the call's peer. Nothing that a client sends is read: it ca
 """
 
 import contextvars
-import inspect
 import itertools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,6 +14,8 @@ from urllib.parse import unquote
 
 import grpc
 import structlog
+
+from plumbline.rpc import interceptors
 
 __all__ = ["Peers", "bind_name", "peer", "peer_of", "text_of"]
 
@@ -62,19 +63,7 @@ class Peers(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     ) -> grpc.RpcMethodHandler:
         """Wrap the behaviour: the address is known only when it runs."""
         handler = await continuation(details)
-        if handler is None:
-            return None
-        codec = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
-        if handler.request_streaming and handler.response_streaming:
-            return grpc.stream_stream_rpc_method_handler(_stream(handler.stream_stream), **codec)
-        if handler.request_streaming:
-            return grpc.stream_unary_rpc_method_handler(_unary(handler.stream_unary), **codec)
-        if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(_stream(handler.unary_stream), **codec)
-        return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary), **codec)
+        return handler and interceptors.wrap(handler, unary=_unary, stream=_stream)
 
 
 def _enter(context: grpc.aio.ServicerContext) -> None:
@@ -94,11 +83,7 @@ def _unary(behaviour: Callable[..., Any]) -> Callable[..., Any]:
 def _stream(behaviour: Callable[..., Any]) -> Callable[..., Any]:
     async def call(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
         _enter(context)
-        answer = behaviour(request, context)
-        if inspect.isawaitable(answer):
-            await answer
-            return
-        async for item in answer:
+        async for item in interceptors.items(behaviour(request, context)):
             yield item
 
     return call

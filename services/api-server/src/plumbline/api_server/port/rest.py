@@ -69,10 +69,12 @@ class Rest:
             return await self._call(request, match, jar)
         except dispatch.Failed as failed:
             response = answers.failure(failed.code, failed.message)
+            if failed.code is not grpc.StatusCode.UNAUTHENTICATED:
+                return response
         except bodies.TooLarge:
-            response = answers.refusal(413)
+            return answers.refusal(413)
         except bodies.Slow:
-            response = answers.refusal(408)
+            return answers.refusal(408)
         return self._with_cookies(response, match, jar, ())
 
     def _refused(
@@ -105,9 +107,7 @@ class Rest:
         method = match.binding.method
         if method.client_streaming:
             raise errors.Unimplemented(f"{match.binding.name} takes a stream: call it over gRPC")
-        metadata = headers.metadata_of(
-            request.headers.items(), request.headers, jar, most=self._config.max_cookies
-        )
+        metadata = headers.metadata_of(request.headers.items(), request.headers, jar)
         asked = dispatch.Request(
             method=match.binding.name,
             metadata=metadata,
@@ -131,7 +131,7 @@ class Rest:
         self, request: web.Request, match: routes.Match, metadata: Any
     ) -> AsyncIterator[Message]:
         """Yield the request's message; runs after identity was checked."""
-        known = any(key in {"token", "authorization"} for key, _ in metadata)
+        known = any(key == "token" for key, _ in metadata)
         most = self._config.max_body if known else self._config.max_anonymous_body
         body = await bodies.read_body(request, most) if match.binding.body else b""
         yield binding.request_of(match, request.query.items(), body)
@@ -165,7 +165,8 @@ class Rest:
             most = self._config.max_cookies
             lines = cookies.issue(token, path=path, secure=secure, most=most)
         elif session and match.binding.verb == "DELETE":
-            # Whatever the method said: who leaves, leaves.
+            # Also if the token did not hold any more. If revoking failed the cookies stay: a
+            # session must not look ended while its token still opens the door.
             lines = cookies.clear(jar, path=path, secure=secure)
         for line in lines:
             response.headers.add("Set-Cookie", line)

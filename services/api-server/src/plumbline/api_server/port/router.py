@@ -71,9 +71,10 @@ class Router(asyncio.Protocol):
         if self._inner is not None:
             self._inner.data_received(data)
             return
+        seen = len(self._buffer)
         self._buffer += data
         if self._joining is None:
-            self._hand_over(sniff.speech(self._buffer, _HEAD))
+            self._hand_over(sniff.speech(self._buffer, _HEAD, seen=seen))
 
     def _hand_over(self, speech: sniff.Speech) -> None:
         if speech is sniff.Speech.UNDECIDED:

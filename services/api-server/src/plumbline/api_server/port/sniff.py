@@ -27,7 +27,7 @@ def is_tls(first: int) -> bool:
     return first == _HANDSHAKE
 
 
-def speech(data: bytes | bytearray, most: int) -> Speech:
+def speech(data: bytes | bytearray, most: int, *, seen: int = 0) -> Speech:
     """Return who should get a connection.
 
     HTTP/2 is told by its whole preface. Everything else is HTTP/1.1, and is handed on when the head
@@ -36,9 +36,14 @@ def speech(data: bytes | bytearray, most: int) -> Speech:
     Args:
         data: the bytes so far.
         most: bytes of a head that are waited for.
+        seen: how many of the bytes were judged before; a head that comes byte by byte must not
+            cost its square.
     """
     if data[: len(PREFACE)] == PREFACE[: len(data)]:
         return Speech.HTTP2 if len(data) >= len(PREFACE) else Speech.UNDECIDED
-    if b"\r\n\r\n" in data or b"\n\n" in data or len(data) >= most:
+    start = max(0, seen - 3)
+    if data.find(b"\r\n\r\n", start) >= 0 or data.find(b"\n\n", start) >= 0:
+        return Speech.HTTP1
+    if len(data) >= most:
         return Speech.HTTP1
     return Speech.UNDECIDED

@@ -76,7 +76,7 @@ class Operations(Access):
         def change(now: Row) -> dict[str, Any] | None:
             state = now.app.status.operation_state
             phase = state.phase if state is not None else ""
-            if now.app.operation is None or phase not in ("Running", "Terminating"):
+            if phase not in operation.IN_PROGRESS:
                 raise errors.InvalidArgument(
                     "Unable to terminate operation. No operation is in progress"
                 )

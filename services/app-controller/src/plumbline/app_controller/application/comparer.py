@@ -116,8 +116,19 @@ class Comparer:
 
         Raises:
             errors.InvalidArgument: a JSON pointer cannot be read.
+            errors.Unimplemented: a rule by jq or by manager. Left out, it would make differences of
+                what the user wants ignored, and an automated sync would undo them.
         """
-        return self._current().diff_options(tuple(rules))
+        options = self._current().diff_options(tuple(rules))
+        for rule in options.ignore:
+            unsupported = "jqPathExpressions" if rule.jq_path_expressions else ""
+            unsupported = unsupported or ("managedFieldsManagers" if rule.managers else "")
+            if unsupported:
+                raise errors.Unimplemented(
+                    "Failed to compare desired state to live state:"
+                    f" ignoreDifferences by {unsupported} is not supported yet"
+                )
+        return options
 
     def known(self, app: str) -> dict[ResourceKey, verdict.Compared]:
         """Return an application's verdicts as of the last comparison."""
