@@ -1,19 +1,24 @@
-"""Every RPC of every public service, called by nobody and by somebody without a role.
+"""Every RPC of every public service, by five callers, over gRPC, gRPC-web and REST.
 
 The server is the real one, in a process of its own, on a real API server that holds an
 application, a project, a repository and a cluster whose texts carry a canary. What is added later
-is swept too: methods come from the registry.
+is swept too: methods come from the registry. Outcomes are those of ``outcomes.json``; a method that
+is new, or behaves otherwise, fails until somebody has looked at its row.
 """
 
 import base64
 import dataclasses
 import datetime as dt
+import http.client
 import json
+import os
 import pathlib
 import secrets
 import socket
+import struct
 import subprocess
 import sys
+import urllib.parse
 
 import bcrypt
 import grpc
@@ -21,14 +26,17 @@ import pytest
 from google.protobuf import descriptor as descriptors
 from google.protobuf import json_format, message_factory
 
+from plumbline.api_server.port import routes
 from plumbline.api_server.services import registry
-from plumbline.pb.server import session_pb2
-from plumbline.rpc import credentials
+from plumbline.pb.server import project_pb2, project_pb2_grpc, session_pb2
+from plumbline.rpc import convert, credentials
 from plumbline.testing.crds import install_crds
 
 pytestmark = pytest.mark.cluster
 
 CANARY = "canary-c41d"
+HIDDEN_VALUE = "hidden-71be"
+"""What opens the repository and the cluster: nobody is shown it, the administrator neither."""
 PASSWORD = secrets.token_urlsafe(12)
 SECONDS = 30.0  # for an answer
 QUIET = 2.0  # seconds in which a stream shows what there is to be seen
@@ -74,6 +82,22 @@ SHOWN = frozenset(
 )
 """What shows the canary to an administrator: without that the sweep would prove nothing."""
 
+CALLERS = ("anonymous", "nobody", "reader", "foreign", "token")
+"""No token; no role; role:readonly; every right in another project; get in this one."""
+
+POLICY = """
+g, reader, role:readonly
+p, foreign, applications, *, other/*, allow
+p, foreign, applicationsets, *, other/*, allow
+p, foreign, clusters, *, other/*, allow
+p, foreign, repositories, *, other/*, allow
+p, foreign, write-repositories, *, other/*, allow
+p, foreign, logs, *, other/*, allow
+p, foreign, exec, *, other/*, allow
+p, foreign, projects, *, other, allow
+"""
+
+OUTCOMES = json.loads(pathlib.Path(__file__).with_name("outcomes.json").read_text())
 SNAPSHOT = json.loads(pathlib.Path(__file__).with_name("anonymous_keys.json").read_text())
 
 METHODS = [method for service in registry.SERVICES for method in service.descriptor.methods]
@@ -97,15 +121,33 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """A running server: a channel to it, and the tokens of two accounts."""
+    """A running server: a channel to it, and the tokens of its callers."""
 
     channel: grpc.Channel
-    token: str
-    """Of an account without a role."""
-    admin: str
+    port: int
+    tokens: dict
     log: pathlib.Path
 
-    def call(self, method, token="", *, bare=False):
+    @property
+    def token(self):
+        """Of an account without a role."""
+        return self.tokens["nobody"]
+
+    @property
+    def admin(self):
+        return self.tokens["admin"]
+
+    def token_for(self, caller, method):
+        """Return a caller's token; one of its own where the method ends the session."""
+        if caller == "anonymous":
+            return ""
+        if path(method) != "/session.SessionService/Delete":
+            return self.tokens[caller]
+        if caller == "token":
+            return project_token(self.channel, self.admin)
+        return login(self.channel, caller, PASSWORD)
+
+    def call(self, method, token="", *, bare=False, request=None):
         """Call a method with a filled request, or one of what is required; return its answer."""
         kinds = (method.client_streaming, method.server_streaming)
         make = {
@@ -120,9 +162,9 @@ class Server:
             request_serializer=lambda m: m.SerializeToString(),
             response_deserializer=reply.FromString,
         )
-        if token == self.token and path(method) == "/session.SessionService/Delete":
-            token = login(self.channel, "nobody", PASSWORD)  # this one ends the session
-        request = filled(message_factory.GetMessageClass(method.input_type)(), bare=bare)
+        if token == self.token:
+            token = self.token_for("nobody", method)
+        request = request or asked_of(method, bare=bare)
         metadata = (("token", token),) if token else ()
         timeout = QUIET if method.server_streaming else SECONDS
         messages = []
@@ -131,12 +173,122 @@ class Server:
             answer = stub(given, metadata=metadata, timeout=timeout)
             messages.extend(answer if method.server_streaming else [answer])
         except grpc.RpcError as error:
-            return Answer(error.code(), error.details() or "", tuple(messages))
+            details = error.details() or ""
+            # The client's own words for the end of the time it gave.
+            details = details.replace("Stream removed (Deadline Exceeded)", "Deadline Exceeded")
+            assert HIDDEN_VALUE not in str(messages) + details, path(method)
+            return Answer(error.code(), details, tuple(messages))
+        assert HIDDEN_VALUE not in str(messages), path(method)
         return Answer(grpc.StatusCode.OK, "", tuple(messages))
+
+    def web(self, method, token, request):
+        """Call a method by gRPC-web; return code and text."""
+        data = request.SerializeToString()
+        body = struct.pack(">BI", 0, len(data)) + data
+        kind = {"Content-Type": "application/grpc-web+proto"}
+        _, answer = self._send("POST", path(method), body, method, {**kind, "token": token})
+        while answer:
+            flags, length = struct.unpack_from(">BI", answer)
+            part, answer = answer[5 : 5 + length], answer[5 + length :]
+            if flags & 0x80:
+                lines = dict(line.split(": ", 1) for line in part.decode().split("\r\n") if line)
+                text = urllib.parse.unquote(lines.get("grpc-message", ""))
+                return CODES[int(lines["grpc-status"])], text
+        raise AssertionError("no trailers")
+
+    def rest(self, binding, token, request):
+        """Call a method by one of its HTTP rules; return status, code and text."""
+        where, body = http_request(binding, request)
+        kind = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        if not token:
+            del kind["Authorization"]
+        status, answer = self._send(binding.verb, where, body, binding.method, kind)
+        lines = answer.splitlines() if binding.method.server_streaming else [answer]
+        last = json.loads(lines[-1]) if lines and lines[-1] else {}
+        if binding.method.server_streaming and "error" in last:
+            wrong = last["error"]
+            return status, CODES[wrong["grpc_code"]], wrong["message"]
+        if status != 200:
+            assert last["error"] == last["message"], last
+            return status, CODES[last["code"]], last["message"]
+        return status, grpc.StatusCode.OK, ""
+
+    def _send(self, verb, where, body, method, headers):
+        seconds = QUIET if method.server_streaming else SECONDS
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * SECONDS)
+        try:
+            limit = {"Grpc-Timeout": f"{int(seconds * 1000)}m"}
+            connection.request(verb, where, body, {**headers, **limit})
+            answer = connection.getresponse()
+            content = answer.read()
+            assert HIDDEN_VALUE.encode() not in content, (verb, where)
+            return answer.status, content
+        finally:
+            connection.close()
+
+
+CODES = {code.value[0]: code for code in grpc.StatusCode}
+ABSENT = "canary-0000"
+"""As long as the canary, and the name of nothing."""
+
+
+def asked_of(method, *, bare=False):
+    """A request that names what there is."""
+    return filled(message_factory.GetMessageClass(method.input_type)(), bare=bare)
+
+
+def of_nothing(request):
+    """The same request with names that nothing has."""
+    data = request.SerializeToString().replace(CANARY.encode(), ABSENT.encode())
+    return type(request).FromString(data)
+
+
+def inner(message, dotted):
+    """Return a field by its path."""
+    for name in dotted.split("."):
+        message = getattr(message, name)
+    return message
+
+
+def scalars(message, prefix=""):
+    """Yield the fields of a request that may be parameters of a URL, by path."""
+    for field, value in message.ListFields():
+        if field.is_repeated:
+            continue
+        if field.type == descriptors.FieldDescriptor.TYPE_MESSAGE:
+            yield from scalars(value, f"{prefix}{field.name}.")
+        else:
+            yield f"{prefix}{field.name}", str(value).lower() if value in (True, False) else value
+
+
+def http_request(binding, request):
+    """Return the path with its query, and the body, that ask the same as a request."""
+    named, parts = set(), []
+    for segment in binding.path.split("/"):
+        if segment.startswith("{"):
+            dotted = segment.strip("{}").partition("=")[0]
+            named.add(dotted)
+            segment = urllib.parse.quote(str(inner(request, dotted)) or "x", safe="")  # noqa: PLW2901
+        parts.append(segment)
+    where = "/".join(parts)
+    if binding.body == "*":
+        return where, json.dumps(convert.to_json(request))
+    body = None
+    if binding.body:
+        value = inner(request, binding.body)
+        body = json.dumps(convert.to_json(value) if hasattr(value, "DESCRIPTOR") else value)
+        named.add(binding.body)
+    query = [
+        (name, value) for name, value in scalars(request) if name.partition(".")[0] not in named
+    ]
+    return f"{where}?{urllib.parse.urlencode(query)}", body
 
 
 TEXTS = {
     "appNamespace": "",
+    "certSubType": "",
+    "certType": "",
+    "hostNamePattern": "",
     "namespace": "",
     "noProxy": "",
     "proxy": "",
@@ -163,12 +315,16 @@ def filled(message, depth=0, *, bare=False):
         deep = depth > 2 or (depth > 1 and is_message)
         if field.is_repeated or ((bare or deep) and not required):
             continue
-        if is_message:
+        if field.full_name.startswith("cluster.ClusterID."):
+            setattr(message, field.name, {"type": "server", "value": TEXTS["server"]}[field.name])
+        elif is_message:
             filled(getattr(message, field.name), depth + 1, bare=bare)
             getattr(message, field.name).SetInParent()
         elif field.type == descriptors.FieldDescriptor.TYPE_STRING:
             named = field.name == "name" or not depth
             usual = f"{CANARY}-app" if named else ""
+            if field.name == "name" and field.full_name.startswith("project."):
+                usual = TEXTS["project"]
             setattr(message, field.name, TEXTS.get(field.name, usual))
         elif required:
             setattr(message, field.name, field.default_value)
@@ -186,24 +342,29 @@ def populate(api, namespace):
     part = {"app.kubernetes.io/part-of": "argocd"}
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     made_at = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(hours=1)
-    account = {
-        "accounts.nobody.password": hashed,
-        "accounts.nobody.passwordMtime": made_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
+    account, settings = {}, {"ui.bannercontent": f"{CANARY}-banner"}
+    for name in ("nobody", "reader", "foreign"):
+        settings[f"accounts.{name}"] = "login"
+        account[f"accounts.{name}.password"] = hashed
+        account[f"accounts.{name}.passwordMtime"] = made_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     core = f"/api/v1/namespaces/{namespace}"
-    settings = {"accounts.nobody": "login", "ui.bannercontent": f"{CANARY}-banner"}
+    policy = {"policy.csv": POLICY}
+    api.create(f"{core}/configmaps", labelled("ConfigMap", "argocd-rbac-cm", policy, **part))
     api.create(f"{core}/configmaps", labelled("ConfigMap", "argocd-cm", settings, **part))
     api.create(f"{core}/secrets", labelled("Secret", "argocd-secret", account, **part))
     kind = "argocd.argoproj.io/secret-type"
+    opening = json.dumps({"bearerToken": HIDDEN_VALUE, "password": HIDDEN_VALUE})
     for name, data, type_ in [
-        ("repo", {"url": TEXTS["repo"], "password": CANARY}, "repository"),
-        ("creds", {"url": f"{TEXTS['repo']}-2", "password": CANARY}, "repo-creds"),
-        ("cluster", {"server": TEXTS["server"], "name": CANARY, "config": "{}"}, "cluster"),
+        ("repo", {"url": TEXTS["repo"], "password": HIDDEN_VALUE}, "repository"),
+        ("creds", {"url": f"{TEXTS['repo']}-2", "password": HIDDEN_VALUE}, "repo-creds"),
+        ("cluster", {"server": TEXTS["server"], "name": CANARY, "config": opening}, "cluster"),
     ]:
         api.create(f"{core}/secrets", labelled("Secret", name, data, **{kind: type_}))
     argo = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}"
     head = {"apiVersion": "argoproj.io/v1alpha1"}
-    spec = {"sourceRepos": ["*"], "description": CANARY}
+    right = f"p, proj:{TEXTS['project']}:ci, applications, get, {TEXTS['project']}/*, allow"
+    roles = [{"name": "ci", "policies": [right]}]
+    spec = {"sourceRepos": ["*"], "description": CANARY, "roles": roles}
     metadata = {"name": TEXTS["project"]}
     api.create(
         f"{argo}/appprojects", {**head, "kind": "AppProject", "metadata": metadata, "spec": spec}
@@ -268,8 +429,10 @@ def server(cluster, tmp_path_factory):
                 grpc.channel_ready_future(channel).result(SECONDS)
                 path_ = f"/api/v1/namespaces/{namespace}/secrets/argocd-initial-admin-secret"
                 initial = base64.b64decode(api.get(path_)["data"]["password"]).decode()
-                tokens = login(channel, "nobody", PASSWORD), login(channel, "admin", initial)
-                yield Server(channel, *tokens, log)
+                tokens = {n: login(channel, n, PASSWORD) for n in ("nobody", "reader", "foreign")}
+                tokens["admin"] = login(channel, "admin", initial)
+                tokens["token"] = project_token(channel, tokens["admin"])
+                yield Server(channel, port, tokens, log)
         finally:
             process.terminate()
             process.wait(SECONDS)
@@ -284,6 +447,67 @@ def login(channel, username, password):
     )
     request = session_pb2.SessionCreateRequest(username=username, password=password)
     return create(request, timeout=SECONDS).token
+
+
+def project_token(channel, admin):
+    """Return a new token of the role ``ci`` of the canary's project."""
+    request = project_pb2.ProjectTokenCreateRequest(project=TEXTS["project"], role="ci")
+    stub = project_pb2_grpc.ProjectServiceStub(channel)
+    return stub.CreateToken(request, metadata=(("token", admin),), timeout=SECONDS).token
+
+
+def test_the_outcomes_list_every_method():
+    """A method that is new has a row for each caller before it is merged."""
+    assert sorted(map(path, METHODS)) == sorted(OUTCOMES)
+    assert {tuple(sorted(CALLERS))} == {tuple(sorted(row)) for row in OUTCOMES.values()}
+
+
+@each_method
+def test_rpc_authz_sweep(server, method):
+    """Each caller's outcome is the file's, the same over gRPC, gRPC-web and every HTTP rule.
+
+    CVE-2018-21034, CVE-2022-24768 and others: what a method gives whom. CVE-2025-55190: and never,
+    in any form, a value that opens something.
+    """
+    rules = [b for b in routes.bindings_of(method.containing_service) if b.method is method]
+    request = asked_of(method)
+    found = {}
+    for caller in CALLERS:
+        answer = server.call(method, server.token_for(caller, method), request=request)
+        found[caller] = answer.code.name
+        if caller == "foreign" and path(method) not in PUBLIC:
+            assert () == tuple(m for m in answer.messages if CANARY in str(m))
+        if method.client_streaming:
+            continue  # not over HTTP/1.1
+        code, text = server.web(method, server.token_for(caller, method), request)
+        assert (answer.code, answer.details) == (code, text), caller
+        for rule in rules:
+            _, code, text = server.rest(rule, server.token_for(caller, method), request)
+            assert (answer.code, answer.details) == (code, text), (caller, rule.verb, rule.path)
+    if record := os.environ.get("SWEEP_RECORD"):  # a file to which the present outcomes are added
+        with pathlib.Path(record).open("a") as out:
+            out.write(json.dumps({path(method): found}) + "\n")
+    assert OUTCOMES[path(method)] == found
+
+
+@each_method
+def test_cve_2022_41354_forbidden_and_absent_look_the_same(server, method):
+    """Also CVE-2024-36106, -2023-23947: status, code and text differ in the asked name alone."""
+    rules = [b for b in routes.bindings_of(method.containing_service) if b.method is method]
+    there = asked_of(method)
+    absent = of_nothing(there)
+    for caller in ("nobody", "foreign"):
+        token = server.token_for(caller, method)
+        if path(method) == "/session.SessionService/Delete":
+            continue  # names nothing
+        answers = []
+        for request in (there, absent):
+            answer = server.call(method, token, request=request)
+            seen = [(answer.code, answer.details)]
+            if not method.client_streaming and not method.server_streaming:
+                seen += [server.rest(rule, token, request) for rule in rules]
+            answers.append(repr(seen).replace(CANARY, "X").replace(ABSENT, "X"))
+        assert answers[0] == answers[1], caller
 
 
 @each_method
@@ -367,4 +591,5 @@ def test_the_log_holds_no_secret(server):
     text = server.log.read_text()
     assert "rpc" in text
     assert PASSWORD not in text
+    assert HIDDEN_VALUE not in text
     assert server.token not in text

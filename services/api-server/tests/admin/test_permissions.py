@@ -40,6 +40,7 @@ CONFIG = json.dumps({
     "password": "canary-10",
     "bearerToken": "canary-11",
     "tlsClientConfig": {"keyData": "Y2FuYXJ5", "insecure": False},
+    "proxyUrl": "http://me:canary-15@proxy:1",
     "execProviderConfig": {"command": "c", "args": ["canary-12"], "env": {"A": "canary-13"}},
 })  # fmt: skip
 MARKED = {
@@ -57,6 +58,19 @@ MARKED = {
     "env",
 }
 """The fields of the contract's messages that may hold a secret."""
+SCRUBBED = {"proxy", "proxyUrl"}
+"""Shown without what is in them of a user and a password."""
+HARMLESS = {
+    "apiVersion", "awsAuthConfig", "azureActiveDirectoryEndpoint", "azureServicePrincipalClientId",
+    "azureServicePrincipalTenantId", "caData", "command", "config", "connectionState", "depth",
+    "disableCompression", "enableLfs", "enableOCI", "execProviderConfig", "forceHttpBasicAuth",
+    "githubAppEnterpriseBaseUrl", "githubAppID", "githubAppInstallationID", "inheritedCreds",
+    "insecure", "insecureIgnoreHostKey", "insecureOCIForceHttp", "installHint", "name", "noProxy",
+    "project", "provideClusterInfo", "repo", "serverName", "tlsClientConfig", "type", "url",
+    "useAzureWorkloadIdentity", "username", "webhookManifestCacheWarmDisabled",
+}  # fmt: skip
+"""The other fields of the messages that say how something is opened."""
+OPENING = ("Repository", "RepoCreds", "ClusterConfig", "TLSClientConfig", "ExecProviderConfig")
 POLICY = (
     "g, reader, role:readonly",
     *(f"p, stranger, {r}, *, other/*, allow" for r in ("repositories", "write-repositories")),
@@ -324,6 +338,14 @@ async def test_the_outcome_is_the_tables(seeded, method, caller, expected, capfd
     everything = text + "".join(capfd.readouterr()) + repr(stage.parts.events.emitted)
     assert "canary" not in everything
     assert "Y2FuYXJ5" not in everything
+
+
+def test_cve_2025_55190_every_field_that_opens_something_is_known():
+    """A field that the contract adds is marked, scrubbed or called harmless by somebody."""
+    fields = {
+        field.name for name in OPENING for field in getattr(generated_pb2, name).DESCRIPTOR.fields
+    }
+    assert MARKED | SCRUBBED | HARMLESS == fields
 
 
 def marked(message):

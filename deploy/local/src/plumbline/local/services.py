@@ -90,6 +90,10 @@ class Services:
         """Return the address of a service's metrics port."""
         return f"http://127.0.0.1:{self._ports[name][1]}"
 
+    def internal(self, name: str) -> str:
+        """Return host:port of the gRPC port on which a service hears the other services."""
+        return f"127.0.0.1:{self._ports[name][0]}"
+
     def component(self, name: str) -> processes.Component:
         """Return one service's process, to stop, kill or start it."""
         return self._components[name]

@@ -183,6 +183,35 @@ def test_what_is_wrong_is_said_in_the_contracts_words(spec, rules, message):
     assert [message] == messages(app(**spec), None if rules is None else make(**rules))
 
 
+@pytest.mark.parametrize(
+    ("rules", "namespace", "want"),
+    [
+        ([], "argocd", True),
+        ([], "", True),
+        ([], "team-a", False),
+        (["team-*"], "team-a", True),
+        (["team-*"], "other-team-a", False),
+        (["team-a"], "team-a-b", False),
+        (["/team-[ab]/"], "team-b", True),
+        (["/team-[ab]/"], "team-bc", False),
+        (["/[/"], "team-a", False),
+        (["*"], "kube-system", True),
+    ],
+)
+def test_cve_2024_31990_cve_2023_22736_namespaces_of_applications(rules, namespace, want):
+    """A project serves its sourceNamespaces and the control plane's; no part of a name is one."""
+    given = {"metadata": {"name": "a", "namespace": namespace}, "spec": {"project": "p", **GOOD}}
+    found = make(**OPEN, sourceNamespaces=rules)
+    assert want is project.permits_source_namespace(
+        found, namespace, control_plane_namespace="argocd"
+    )
+    text = f"application 'a' in namespace '{namespace}' is not permitted to use project 'p'"
+    told = project.validate(
+        decode_application(given), found, CLUSTER, control_plane_namespace="argocd"
+    )
+    assert ([] if want else [text]) == told
+
+
 def test_every_source_is_checked():
     """A second source in a forbidden repository makes the whole application invalid."""
     spec = {
