@@ -96,6 +96,11 @@ class Up:
             found |= new
         return found
 
+    def programs(self):
+        """Return the first arguments of all that it started."""
+        files = [pathlib.Path(f"/proc/{pid}/cmdline") for pid in self.descendants()]
+        return {file.read_bytes().split(b"\0")[0].decode().rpartition("/")[2] for file in files}
+
     def kill(self):
         self._process.kill()
         self._process.wait()
@@ -156,6 +161,9 @@ def test_up(up, cluster, plane_namespace, tmp_path):
         rest.login("admin", password)
         assert "admin" == rpc.with_token(rest.token).username()
         assert [] == rpc.with_token(rest.token).apps("default")
+
+    # The Redis is the one that was named.
+    assert not [program for program in up.programs() if "redis" in program]
 
     # A service that is killed is started again, and the file follows.
     before = up.pids_when(lambda pids: all(map(alive, pids.values())))

@@ -6,6 +6,7 @@ it does not come across.
 
 import http.cookies
 import json
+import pathlib
 
 import pytest
 
@@ -15,6 +16,9 @@ from .clients.transports import Refused
 APPS = "/api/v1/applications"
 V1 = "github.com.argoproj.argo_cd.v3.pkg.apis.application.v1alpha1"
 JSON = {"Content-Type": "application/json"}
+UNIMPLEMENTED = (
+    pathlib.Path(__file__).resolve().parents[2] / "services/api-server/tests/unimplemented.txt"
+)
 
 
 @pytest.mark.parametrize(
@@ -188,3 +192,52 @@ def test_what_the_field_spells_otherwise(rest):
     assert {"Version"} == rest("GET", "/api/version", Authorization="").keys()
     settings = rest("GET", "/api/v1/settings")
     assert [] == Shapes().faults("cluster.Settings", settings)
+
+
+@pytest.mark.cluster
+def test_everything_that_can_be_read(admin, shop):
+    """Each method that only reads answers in its shape; what is not built yet says so."""
+    repo = shop.repository()
+    settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}
+    repo.write("a/settings.yaml", settings)
+    commit = repo.push()
+    name = shop.create("a", repo.url, "a", automated={})
+    shop.app("a", lambda a: (a.get("status") or {}).get("sync", {}).get("status") == "Synced")
+    admin.add_repository(repo.url, "")
+    app, lookup = {"name": name}, {"repo": repo.url}
+    ref = {"resourceName": "settings", "namespace": shop.name, "version": "v1", "kind": "ConfigMap"}
+    asked = {
+        **{f"application.ApplicationService/{m}": app for m in (
+            "Get", "ListResourceEvents", "GetApplicationSyncWindows", "GetManifests", "ListLinks",
+        )},
+        "application.ApplicationService/RevisionMetadata": app | {"revision": commit},
+        "application.ApplicationService/ManagedResources": {"applicationName": name},
+        "application.ApplicationService/ResourceTree": {"applicationName": name},
+        **{f"application.ApplicationService/{m}": app | ref for m in (
+            "GetResource", "ListResourceActions", "ListResourceLinks",
+        )},
+        **{f"project.ProjectService/{m}": {"name": "default"} for m in (
+            "Get", "GetDetailedProject", "GetGlobalProjects", "ListEvents", "GetSyncWindowsState",
+            "ListLinks",
+        )},
+        **{f"repository.RepositoryService/{m}": lookup for m in ("Get", "ListRefs")},
+        "repository.RepositoryService/ListApps": lookup
+        | {"revision": "main", "appProject": "default"},
+        "cluster.ClusterService/Get": {"id": {"value": "https://kubernetes.default.svc"}},
+        "account.AccountService/GetAccount": {"name": "admin"},
+        "account.AccountService/CanI": {
+            "resource": "applications", "action": "get", "subresource": "*",
+        },
+    } | {method: {} for method in admin.transport.without_variables()}  # fmt: skip
+    absent = []
+    try:
+        for method, request in sorted(asked.items()):
+            try:
+                admin.transport.call(method, request, admin.token)
+            except Refused as refusal:
+                assert 12 == refusal.code, f"{method}: {refusal}"  # noqa: PT017
+                absent.append(method)
+    finally:
+        admin.remove_repository(repo.url, "")
+    listed = {line.lstrip("/") for line in UNIMPLEMENTED.read_text().split()}
+    assert sorted(listed & asked.keys()) == absent

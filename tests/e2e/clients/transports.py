@@ -27,7 +27,7 @@ from .shapes import Shapes
 
 TABLE = pathlib.Path(__file__).resolve().parents[3] / "proto/contract/grpc.tsv"
 STREAM_SECONDS = 90
-_HTTP = {3: 400, 5: 404, 6: 409, 7: 403, 9: 400, 16: 401}
+_HTTP = {3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 12: 501, 14: 503, 16: 401}
 
 
 class Refused(Exception):
@@ -194,6 +194,15 @@ class Rest(_Http):
             raise Refused(tree["error"]["grpc_code"], tree["error"]["message"])
         assert ["result"] == list(tree)
         return tree["result"]
+
+    def without_variables(self):
+        """Return the methods that read and need to be told nothing."""
+        rules = self._rules.items()
+        return [
+            m
+            for m, (verb, path, _) in rules
+            if verb == "GET" and "{" not in path and "/stream/" not in path
+        ]
 
     def request_of(self, method, request):
         """Return verb, path with query, and body of a call."""
