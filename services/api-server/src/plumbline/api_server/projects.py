@@ -4,7 +4,8 @@ Fed by an informer; read by the project service, by permissions (roles of a proj
 verification of project tokens.
 """
 
-from typing import NamedTuple
+import collections
+from typing import Final, NamedTuple
 
 import orjson
 import structlog
@@ -17,12 +18,28 @@ __all__ = ["ProjectRow", "Projects"]
 
 log = structlog.get_logger()
 
+_DELETIONS: Final = 1000  # deletions of ours remembered until their events have passed
+
 
 class ProjectRow(NamedTuple):
     """One AppProject: its tree and its lens."""
 
     tree: model.Manifest
     project: model.Project
+
+    @property
+    def uid(self) -> str:
+        """Which of all projects that ever had this name it is."""
+        return str(self.tree["metadata"].get("uid", ""))
+
+    @property
+    def version(self) -> int:
+        """Its resource version."""
+        return _number(self.tree["metadata"].get("resourceVersion", ""))
+
+
+def _number(version: str) -> int:
+    return int(version) if version.isdecimal() else 0
 
 
 class Projects:
@@ -31,6 +48,7 @@ class Projects:
     def __init__(self) -> None:
         self._rows: dict[str, ProjectRow] = {}
         self._policies: dict[str, rbac.Policy] = {}
+        self._deleted: collections.deque[str] = collections.deque(maxlen=_DELETIONS)
         self.version = 0
         """Moves with every change, so that what is computed from projects can be kept."""
 
@@ -82,8 +100,19 @@ class Projects:
         return listed
 
     def upsert(self, lens: Lens, raw: bytes) -> None:
-        """Take a project; one that cannot be read grants nothing."""
-        name = lens.metadata.name
+        """Take a project; one that cannot be read grants nothing.
+
+        What we wrote is known before its event arrives, so an event may be older than what is
+        known: it must not bring back a token, a role or a project that is gone.
+        """
+        name, uid = lens.metadata.name, lens.metadata.uid
+        known = self._rows.get(name)
+        if uid and uid in self._deleted:
+            return
+        if known is not None and known.uid == uid:
+            version = _number(lens.metadata.resource_version)
+            if version and version <= known.version:
+                return
         self.version += 1
         self._policies.pop(name, None)
         try:
@@ -93,7 +122,22 @@ class Projects:
             log.warning("project cannot be read", project=name, error=error.message)
 
     def remove(self, lens: Lens) -> None:
-        """Take it that a project is gone."""
+        """Take it that a project is gone; another one of its name stays."""
+        self._remove(lens.metadata.name, lens.metadata.uid)
+
+    def deleted(self, row: ProjectRow) -> None:
+        """Take it that our own deletion of a project was carried out, before its event is there.
+
+        One with finalizers is still there: others end it.
+        """
+        if not row.tree["metadata"].get("finalizers"):
+            self._deleted.append(row.uid)
+            self._remove(row.project.metadata.name, row.uid)
+
+    def _remove(self, name: str, uid: str) -> None:
+        known = self._rows.get(name)
+        if known is not None and uid and known.uid and known.uid != uid:
+            return
         self.version += 1
-        self._policies.pop(lens.metadata.name, None)
-        self._rows.pop(lens.metadata.name, None)
+        self._policies.pop(name, None)
+        self._rows.pop(name, None)

@@ -142,8 +142,8 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         count = len(self._apps(name))
         if count:
             raise errors.InvalidArgument(f"project is referenced by {count} applications")
-        uid = row.project.metadata.uid
-        await self._own.delete("AppProject", self._namespace, name, uid=uid)
+        await self._own.delete("AppProject", self._namespace, name, uid=row.uid)
+        self._projects.deleted(row)
         self._event(row.tree, "ResourceDeleted", "deleted project")
         return project_pb2.EmptyResponse()
 
