@@ -216,7 +216,14 @@ class Reconciler:
         async def journal() -> None:
             await self._journal(now, running)
 
-        return await self.executor.advance(now.handle, running, journal)
+        try:
+            return await self.executor.advance(now.handle, running, journal)
+        except errors.PlumblineError as error:
+            if error.transient:
+                raise
+            # The pass would not be tried again, and the operation stay Running without a word.
+            running.phase, running.message = "Error", error.message
+            return None
 
     async def _plan(self, now: Pass, running: RunningSync) -> None:
         """Plan an operation; one that cannot be planned ends here."""

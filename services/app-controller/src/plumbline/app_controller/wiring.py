@@ -188,8 +188,8 @@ class Controller:
             try:
                 result = await self._reconciler.reconcile(key)
             except errors.Conflict:
-                # Somebody changed the Application meanwhile; its event brings the next pass.
-                result = outcome.Result(requeue_after=0.05)
+                # Somebody changed the Application meanwhile, and our copy of it may lag behind.
+                result = outcome.Result(retry=True)
             except errors.PlumblineError as error:
                 log.warning("pass failed", error=error.message)
                 result = outcome.of_error(error)

@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 _DEFAULT_RETRIES: Final = 5
 _BACKOFF: Final = (5.0, 2, 180.0)  # seconds, factor, cap (behaviour.md section 7)
+_WAITS: Final = (1.0, 30 * 86400.0)  # seconds: the shortest and the longest whatever is asked for
 _APPROVED: Final = "argocd.argoproj.io/deletion-approved"
 _HOUR: Final = 3600.0
 _TERMINATED: Final = "Operation terminated"
@@ -318,7 +319,12 @@ class Operations:
         except errors.InvalidArgument:
             base, cap = _BACKOFF[0], _BACKOFF[2]
         factor = policy.get("factor") or _BACKOFF[1]
-        return float(min(cap, base * factor ** min(max(count, 0), 30)))
+        try:
+            wait = min(cap, base * float(factor) ** min(max(count, 0), 30))
+        except (OverflowError, TypeError, ValueError):
+            wait = cap
+        # An application's own numbers must not make the controller sync without a pause.
+        return min(max(_WAITS[0], wait), _WAITS[1])
 
     def _retry(self, now: Pass | None, running: RunningSync) -> dict[str, Any]:
         """The retry policy: the operation's, else a user's operation takes the application's."""
