@@ -3,10 +3,12 @@
 import asyncio
 import dataclasses
 
+import orjson
 import pytest
 
 from plumbline.app_controller.application.clusterpool import ClusterPool
 from plumbline.core import clusters, errors, settings
+from plumbline.core.secret import Secret
 from plumbline.kube import config
 
 pytestmark = pytest.mark.cluster
@@ -58,6 +60,17 @@ async def test_what_cannot_be_reached_leaves_nothing_behind(pool):
     gone = clusters.Cluster(server="https://127.0.0.1:1", name="gone", secret_name="g")
     for _ in range(2):
         with pytest.raises(errors.PlumblineError):
+            await pool.get(gone)
+
+    assert ({}, {}) == (pool._starting, pool._stacks)
+
+
+async def test_certificates_that_cannot_be_read_leave_nothing_behind(pool):
+    """The error says which cluster, and the next call tries again."""
+    bad = Secret(orjson.dumps({"tlsClientConfig": {"caData": "AAAA"}}).decode())
+    gone = clusters.Cluster(server="https://127.0.0.1:1", name="gone", secret_name="g", config=bad)
+    for _ in range(2):
+        with pytest.raises(errors.Unavailable, match="cluster gone cannot be connected"):
             await pool.get(gone)
 
     assert ({}, {}) == (pool._starting, pool._stacks)

@@ -233,33 +233,40 @@ async def test_what_cannot_be_compared_is_said_and_writes_nothing(rig):
     await rig.app(lambda a: synced(a) and condition_of(a, "ComparisonError") is None)
 
 
-async def test_a_cluster_that_cannot_be_reached_is_said(rig):
-    """The application names the cause, and others go on."""
-    rig.repo.push("a", config_map(colour="blue"))
-    secret = {
+async def test_a_cluster_that_cannot_be_reached_is_said_so(rig):
+    """The condition names the cause, nothing counts as judged; a better address is used at once."""
+    data = {"name": "away", "server": "https://127.0.0.1:1", "config": "{}"}
+    secrets = f"/api/v1/namespaces/{rig.namespace}/secrets"
+    await rig.call(rig.api.create, secrets, {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
-            "name": "gone",
-            "namespace": rig.namespace,
-            "labels": {"argocd.argoproj.io/secret-type": "cluster"},
+            "name": "away", "labels": {"argocd.argoproj.io/secret-type": "cluster"},
         },
-        "stringData": {"name": "gone", "server": "https://127.0.0.1:1", "config": "{}"},
-    }
-    path = f"/api/v1/namespaces/{rig.namespace}/secrets"
-    await rig.call(rig.api.create, path, secret)
-    await rig.create_app(automated={})
-    await rig.create_app("far", path="b", automated={})
-    project = f"{ARGO}/{rig.namespace}/appprojects/default"
-    anywhere = {"spec": {"destinations": [{"server": "*", "namespace": rig.namespace}]}}
-    await rig.call(rig.api.merge, project, anywhere)
-    destination = {"server": "https://127.0.0.1:1", "namespace": rig.namespace}
-    await rig.call(rig.api.merge, rig.app_path("far"), {"spec": {"destination": destination}})
-
-    def told(app):
-        message = condition_of(app, "ComparisonError") or ""
-        return "Failed to load live state" in message
-
-    app = await rig.app(told, "far")
+        "stringData": data,
+    })  # fmt: skip
+    rig.repo.push("a", config_map(colour="blue"))
+    there = {"name": "away", "namespace": rig.namespace}
+    await rig.create_app(spec={"destination": there}, automated={})
+    app = await rig.app(lambda a: condition_of(a, "ComparisonError"))
+    assert condition_of(app, "ComparisonError").startswith(
+        "Failed to load live state: https://127.0.0.1:1: "
+    )
     assert "Unknown" == app["status"]["sync"]["status"]
+    here = {"server": "https://kubernetes.default.svc", "namespace": rig.namespace}
+    await rig.call(rig.api.merge, rig.app_path(), {"spec": {"destination": {"name": None, **here}}})
+    app = await rig.app(synced)
+    assert condition_of(app, "ComparisonError") is None
+
+
+async def test_an_application_that_cannot_be_read_does_not_stop_the_others(rig):
+    """Values nested deeper than our JSON writer goes: the other application is synced."""
+    deep = {}
+    for _ in range(300):
+        deep = {"a": deep}
+    rig.repo.push("a", config_map(colour="blue"))
+    source = {"repoURL": "https://h/r", "path": "a", "targetRevision": "main"}
+    poison = {"source": {**source, "helm": {"valuesObject": deep}}}
+    await rig.create_app("poison", spec=poison)
+    await rig.create_app(automated={})
     await rig.app(synced)

@@ -161,3 +161,21 @@ async def test_a_hook_of_an_interrupted_sync_does_not_hold_the_deletion(rig):
     await rig.call(rig.api.delete, rig.app_path())
     await rig.call(rig.api.wait_gone, rig.app_path(), seconds=30)
     await rig.call(rig.api.wait_gone, rig.jobs("stuck"), seconds=20)
+
+
+async def test_a_delete_hook_of_a_forbidden_source_is_not_made(rig):
+    """Security: deletion is no way around the project's list of repositories."""
+    rig.repo.push("a", config_map(), job("canary", "PreDelete"))
+    await rig.create_app(finalizer=True, automated={})
+    await rig.app(synced)
+    project = f"/apis/argoproj.io/v1alpha1/namespaces/{rig.namespace}/appprojects/default"
+    await rig.call(rig.api.merge, project, {"spec": {"sourceRepos": ["https://other/r"]}})
+    await rig.app(lambda a: a["status"]["sync"]["status"] == "Unknown")
+    await rig.call(rig.api.delete, rig.app_path())
+    app = await rig.app(deletion_error)
+    assert "application repo https://h/r is not permitted in project 'default'" == deletion_error(
+        app
+    )
+    assert await rig.get(rig.jobs("canary")) is None
+    await rig.call(rig.api.merge, project, {"spec": {"sourceRepos": ["*"]}})
+    await rig.call(rig.api.wait_gone, rig.app_path(), seconds=30)

@@ -141,6 +141,16 @@ async def test_an_unreachable_repository_keeps_the_last_good_render(setup):
     assert ("a", True) in changes
 
 
+async def test_an_unexpected_failure_is_an_answer_too(setup):
+    """Whoever waits for a source is told, and does not hold a worker of the controller for ever."""
+    state, server, _ = setup
+    server.fail = ValueError("never expected")
+    async with asyncio.timeout(20):
+        (got,) = await state.get(app("x"), [wanted()])
+    assert errors.Unavailable is type(got.error)
+    assert not any(group.task.done() for group in state._groups.values())
+
+
 async def test_one_broken_source_leaves_the_others_alone(setup):
     """An error belongs to its own application."""
     state, server, _ = setup

@@ -258,6 +258,9 @@ async def test_an_unreachable_server_is_unavailable(mirrors):
         ("https://host:port/x", errors.InvalidArgument),
         ("ssh://-oProxyCommand=x/y", errors.InvalidArgument),
         ("https://host/a\nb", errors.InvalidArgument),
+        ("https://evil#@host/x", errors.InvalidArgument),
+        ("https://evil?@host/x", errors.InvalidArgument),
+        ("https://evil\\@host/x", errors.InvalidArgument),
         ("", errors.InvalidArgument),
     ],
 )

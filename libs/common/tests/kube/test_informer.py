@@ -142,6 +142,58 @@ async def test_deletions_are_told_once(run):
     assert ["+a@1", "-a"] == await run(server)
 
 
+class Poisoned(Recorder):
+    """Cannot read objects of one name."""
+
+    def upsert(self, lens, raw):
+        if lens.metadata.name == "bad":
+            raise TypeError("Recursion limit reached")
+        super().upsert(lens, raw)
+
+
+async def test_an_object_that_cannot_be_read_does_not_end_the_watch(aiohttp_server_factory):
+    """It counts as absent, the informer tells which, and the others go on."""
+    server = Server()
+    server.lists = [(10, [item("a", 1), item("bad", 2), item("c", 3), item("bad2", 4)])]
+    server.watches = [[("MODIFIED", item("bad", 11)), ("MODIFIED", item("c", 12))]]
+    url = await aiohttp_server_factory(server)
+    recorder = Poisoned()
+    async with KubeClient(RestConfig(server=url), user_agent="test") as client:
+        informer = Informer(client, "/things", recorder)
+        task = asyncio.create_task(informer.run())
+        async with asyncio.timeout(20):
+            await server.idle.wait()
+        assert not task.done()
+        assert {("", "bad")} == informer.unread
+        task.cancel()
+    assert ["+a@1", "-bad", "+c@3", "+bad2@4", "-bad", "+c@12"] == recorder.seen
+
+
+async def test_a_watch_that_is_refused_stays_failing(aiohttp_server_factory):
+    """Between two tries nobody may take what was seen last for complete."""
+    seen = []
+
+    class Refusing(Server):
+        async def handle(self, request):
+            if "watch" not in request.query:
+                return await super().handle(request)
+            seen.append(informer.failing is not None)
+            if len(seen) == 3:
+                self.idle.set()
+            return web.Response(status=503)
+
+    server = Refusing()
+    server.lists = [(10, [item("a", 1)])]
+    url = await aiohttp_server_factory(server)
+    async with KubeClient(RestConfig(server=url), user_agent="test") as client:
+        informer = Informer(client, "/things", Recorder())
+        task = asyncio.create_task(informer.run())
+        async with asyncio.timeout(20):
+            await server.idle.wait()
+        task.cancel()
+    assert [False, True, True] == seen
+
+
 def answer(status, reason, message="m"):
     body = {"kind": "Status", "reason": reason, "message": message}
     return api_error(status, json.dumps(body).encode())

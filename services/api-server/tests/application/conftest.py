@@ -47,6 +47,8 @@ p, reader, applications, get, */*, allow
 p, owner, applications, *, shop/*, allow
 p, foreign, applications, *, other/*, allow
 p, creator, applications, create, shop/*, allow
+p, starter, applications, create, shop/*, allow
+p, starter, applications, sync, shop/*, allow
 p, syncer, applications, get, shop/*, allow
 p, syncer, applications, sync, shop/*, allow
 p, patcher, applications, get, shop/*, allow
@@ -54,7 +56,17 @@ p, patcher, applications, update/*, shop/*, allow
 p, updater, applications, update, shop/*, allow
 p, updater, applications, get, shop/*, allow
 """
-ACCOUNTS = ("reader", "nobody", "owner", "foreign", "creator", "syncer", "patcher", "updater")
+ACCOUNTS = (
+    "reader",
+    "nobody",
+    "owner",
+    "foreign",
+    "creator",
+    "starter",
+    "syncer",
+    "patcher",
+    "updater",
+)
 SECRET = {
     "apiVersion": "v1",
     "kind": "Secret",

@@ -233,6 +233,9 @@ def test_the_tree_is_sent_when_it_changed_and_only_then(live):
     path = live.path("deployments", "web", "/apis/apps/v1")
     stream = live.call("WatchResourceTree", live.resources)
     seen = [next(stream)]
+    for _ in range(20):
+        # Looks at the application that change nothing in its tree.
+        live.call("Get", application_pb2.ApplicationQuery(name=live.name, refresh="normal"))
     live.api.merge(path, {"metadata": {"labels": {"changed": "yes"}}})
     while not any(
         n.resourceRef.kind == "Deployment" and n.resourceVersion != o.resourceVersion

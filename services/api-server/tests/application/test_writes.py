@@ -61,13 +61,23 @@ def test_what_was_written_is_read_at_once(rig):
         assert message.metadata.name == rig.call("Get", query).metadata.name
 
 
-def test_status_and_operation_of_a_body_are_stripped(rig):
+@pytest.mark.parametrize(
+    ("who", "operation"),
+    [
+        ("creator", {"sync": {"prune": True}}),
+        ("creator", {"sync": {"revision": "evil"}}),
+        ("creator", {"sync": {"manifests": ["{}"]}}),
+        # May sync, but not override.
+        ("starter", {"sync": {"manifests": ["{}"]}}),
+    ],
+)
+def test_status_and_operation_of_a_body_are_stripped(rig, who, operation):
     """CVE-2023-50726: `create` alone must not start a sync, nor forge a status."""
     message = rig.message(
-        operation={"sync": {"revision": "evil"}},
+        operation=operation,
         status={"health": {"status": "Healthy"}, "sync": {"status": "Synced"}},
     )
-    rig.call("Create", create(message), "creator")
+    rig.call("Create", create(message), who)
     stored = rig.stored(message.metadata.name)
     assert ("operation" in stored, "status" in stored) == (False, False)
 

@@ -159,8 +159,16 @@ class KubeClient:
         raise errors.Unavailable("unreachable")  # the loop always returns or raises
 
     async def get(self, path: str, *, accept: str = "application/json") -> Any:
-        """Return the JSON of a GET."""
-        return orjson.loads(await self.request("GET", path, headers={"Accept": accept}))
+        """Return the JSON of a GET.
+
+        Raises:
+            errors.PlumblineError: as :meth:`request`; Unavailable if the answer is no JSON.
+        """
+        answer = await self.request("GET", path, headers={"Accept": accept})
+        try:
+            return orjson.loads(answer)
+        except orjson.JSONDecodeError:
+            raise errors.Unavailable(f"{self.server}: an answer cannot be read") from None
 
     @contextlib.asynccontextmanager
     async def stream(
@@ -174,8 +182,8 @@ class KubeClient:
             idle: seconds without a byte after which the connection counts as dead.
         """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=idle)
-        headers = {"Accept": accept, **self._authorization()}
         try:
+            headers = {"Accept": accept, **self._authorization()}
             async with self._opened().get(
                 URL(self.server + path, encoded=True),
                 headers=headers,

@@ -129,6 +129,8 @@ class Informer:
         self._version = ""
         self.synced = asyncio.Event()
         self.failing: errors.PlumblineError | None = None
+        self.unread: set[tuple[str, str]] = set()
+        """Namespace and name of objects that the handler could not take; it was told they went."""
 
     async def run(self) -> None:
         """List and watch until cancelled; errors are logged and retried with backoff."""
@@ -138,25 +140,33 @@ class Informer:
                 if not self._version:
                     await self._list()
                     self.synced.set()
-                self.failing = None
                 await self._watch()
                 failures = 0
             except ApiGone:
                 self._version = ""
             except errors.PlumblineError as error:
                 failures += 1
-                self.failing = error
-                if isinstance(error, errors.NotFound | errors.FailedPrecondition):
-                    self._vanished()
-                pause = min(_BACKOFF[1], _BACKOFF[0] * 2 ** min(failures, 10))
-                log.warning("watch failed", path=self._path, error=error.message, retry_in=pause)
-                # Spreads reconnects; not a security decision.
-                await asyncio.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311 -- spreads load
+                await self._failed(error, failures)
+            except Exception as error:
+                # A task that ends here would leave what it last saw in force for ever.
+                failures += 1
+                log.exception("watch failed unexpectedly", path=self._path)
+                await self._failed(errors.Unavailable(type(error).__name__), failures)
+
+    async def _failed(self, error: errors.PlumblineError, failures: int) -> None:
+        """Take note of a failure, and wait before the next try."""
+        self.failing = error
+        if isinstance(error, errors.NotFound | errors.FailedPrecondition):
+            self._vanished()
+        pause = min(_BACKOFF[1], _BACKOFF[0] * 2 ** min(failures, 10))
+        log.warning("watch failed", path=self._path, error=error.message, retry_in=pause)
+        # Spreads reconnects; not a security decision.
+        await asyncio.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311
 
     def _vanished(self) -> None:
         """The whole collection is gone (its definition was deleted): so are its objects."""
         for lens in list(self._known.values()):
-            self._handler.remove(lens)
+            self._remove(lens)
         self._known.clear()
         self._version = ""
         self.synced.set()
@@ -182,7 +192,7 @@ class Informer:
             if not following:
                 break
         for name in [n for n in self._known if n not in seen]:
-            self._handler.remove(self._known.pop(name))
+            self._remove(self._known.pop(name))
         self._version = version
 
     async def _watch(self) -> None:
@@ -195,6 +205,7 @@ class Informer:
         }
         path = f"{self._path}?{urlencode(query)}"
         async with self._client.stream(path, accept=self._accept[1], idle=700) as chunks:
+            self.failing = None
             async for line in _lines(chunks):
                 self._event(line)
 
@@ -211,7 +222,7 @@ class Informer:
         version = lens.metadata.resource_version
         if event.type == "DELETED":
             if self._known.pop(_name(lens), None) is not None:
-                self._handler.remove(lens)
+                self._remove(lens)
         elif event.type in ("ADDED", "MODIFIED"):
             self._upsert(lens, bytes(event.object))
         if version:
@@ -221,7 +232,7 @@ class Informer:
         name = _name(lens)
         before = self._known.get(name)
         if before is not None and before.metadata.uid != lens.metadata.uid:
-            self._handler.remove(before)
+            self._remove(before)
             before = None
         if (
             before is not None
@@ -229,7 +240,22 @@ class Informer:
         ):
             return
         self._known[name] = lens
-        self._handler.upsert(lens, raw)
+        try:
+            self._handler.upsert(lens, raw)
+        except Exception as error:  # noqa: BLE001 -- whatever a handler trips over
+            # One object must not end the watch of all; what cannot be read counts as absent. The
+            # error's text may quote the object.
+            log.error(  # noqa: TRY400
+                "object cannot be read", path=self._path, name=name, error=type(error).__name__
+            )
+            self._remove(lens)
+            self.unread.add(name)
+        else:
+            self.unread.discard(name)
+
+    def _remove(self, lens: Lens) -> None:
+        self.unread.discard(_name(lens))
+        self._handler.remove(lens)
 
 
 def _name(lens: Lens) -> tuple[str, str]:

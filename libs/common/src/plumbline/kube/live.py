@@ -29,6 +29,7 @@ __all__ = ["CORE_EXCLUSIONS", "Entry", "LiveCluster"]
 log = structlog.get_logger()
 
 _REDISCOVER: Final = 0.5  # seconds after a definition changed
+_REDISCOVER_CAP: Final = 30.0  # seconds between two tries of a discovery that fails
 _SETTLE: Final = 20.0  # seconds the first lists may take before the state counts as incomplete
 CORE_EXCLUSIONS: Final = frozenset(
     {
@@ -99,6 +100,8 @@ class LiveCluster:
         self._informers: dict[GroupKind, tuple[Informer, asyncio.Task[None]]] = {}
         self._mask_key = secrets.token_bytes(32)
         self._rediscovery: asyncio.Task[None] | None = None
+        self._redefined = False
+        """Whether a definition changed since the last discovery began."""
 
     async def start(self) -> None:
         """Discover the kinds, watch them, and wait for their first lists.
@@ -125,11 +128,18 @@ class LiveCluster:
 
     def incomplete(self) -> frozenset[GroupKind]:
         """Kinds whose objects are not known completely; nobody may prune because of them."""
-        lagging = {k for k, (i, _) in self._informers.items() if not i.synced.is_set() or i.failing}
+        lagging = {
+            kind
+            for kind, (informer, _) in self._informers.items()
+            if not informer.synced.is_set() or informer.failing or informer.unread
+        }
         failed = self._discovery.incomplete
-        return frozenset(
-            lagging | {r.gvk.group_kind for r in self._discovery.watchable() if r.group in failed}
-        )
+        unwatched = {
+            r.gvk.group_kind
+            for r in self._discovery.watchable()
+            if r.group in failed or (r.gvk.group_kind not in self._informers and self._watched(r))
+        }
+        return frozenset(lagging | unwatched)
 
     @property
     def objects(self) -> int:
@@ -238,17 +248,25 @@ class LiveCluster:
         )
 
     def _definition_changed(self) -> None:
+        self._redefined = True
         if self._rediscovery is None or self._rediscovery.done():
             self._rediscovery = asyncio.create_task(self._rediscover())
 
     async def _rediscover(self) -> None:
-        await asyncio.sleep(_REDISCOVER)
-        try:
-            await self._discovery.refresh()
-        except errors.PlumblineError as error:
-            log.warning("discovery failed", server=self._client.server, error=error.message)
-            return
-        self._adjust()
+        """Discover until it works: kinds that are not watched would stay unknown for ever."""
+        pause = _REDISCOVER
+        while self._redefined:
+            await asyncio.sleep(pause)
+            self._redefined = False
+            try:
+                await self._discovery.refresh()
+            except errors.PlumblineError as error:
+                self._redefined = True
+                pause = min(_REDISCOVER_CAP, pause * 2)
+                log.warning("discovery failed", server=self._client.server, error=error.message)
+            else:
+                pause = _REDISCOVER
+                self._adjust()
 
     def upsert(self, resource: ApiResource, lens: Lens, raw: bytes) -> None:
         """Take an object from its informer."""

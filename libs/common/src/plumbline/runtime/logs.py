@@ -14,11 +14,12 @@ import structlog
 
 __all__ = ["configure"]
 
-# Without the values of local variables, structlog's default: they are requests, tokens, manifests.
+_LEVELS = {"debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
+
+# Without the local variables, which the library shows by default: they hold passwords and tokens.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
-_LEVELS = {"debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
 
 
 def _dump(value: Any, **_: Any) -> str:
@@ -38,11 +39,10 @@ def configure(
     """
     stream = out or sys.stderr
     text = form == "text" or (not form and stream.isatty())
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if text
-        else structlog.processors.JSONRenderer(_dump)
-    )
+    renderer: Any = structlog.processors.JSONRenderer(_dump)
+    if text:
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=plain)
     number = _LEVELS.get(level.lower(), logging.INFO)
     structlog.configure(
         processors=[

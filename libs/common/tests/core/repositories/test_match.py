@@ -55,3 +55,21 @@ def test_texts_of_a_repository_show_no_secret():
     """The repr is safe to log."""
     shown = repr(repository(url="https://h", password="canary-1", sshPrivateKey="canary-2"))
     assert "canary" not in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://evil.test#@git.corp.test/team/repo",
+        "http://evil.test?@git.corp.test/team/repo",
+        "http://evil.test\\@git.corp.test/team/repo",
+        "http://evil.test:8080#x@git.corp.test/team/repo",
+    ],
+)
+def test_a_credential_is_for_the_host_that_is_connected_to(url):
+    """Where readers of URLs end the host early, what follows names no host of ours."""
+    declared = repository(url="http://git.corp.test/team/repo", username="u", password="canary")
+    template = repository(url="http://git.corp.test", username="u", password="canary")
+    assert not repositories.find(url, "p", [declared], []).has_credential
+    assert not repositories.find(url, "p", [], [template]).has_credential
+    assert repositories.normalise_url(url).startswith("http://evil.test")

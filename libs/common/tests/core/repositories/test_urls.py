@@ -30,7 +30,7 @@ def test_what_git_and_helm_speak_is_taken_as_it_stands(url):
         "https://", "https:///r", "https://-h/r", "https://h:0/r", "https://h:x/r", "https://[::/r",
         "https://h/a\nb", "https://h/\x00", "https://h/\u2028r", "https://h/a/../b", "https://h/./a",
         "https://h/%2E%2e/a", "git@h:../r", "ssh://h/a/..", "javascript://h/x", "ext::ssh://h/r",
-        "https://h/" + "x" * 3000,
+        "https://h/" + "x" * 3000, "https://h#@g/r", "https://h?@g/r", "https://h\\@g/r",
     ],
 )  # fmt: skip
 def test_what_is_no_repository_is_refused_without_quoting_it(url):

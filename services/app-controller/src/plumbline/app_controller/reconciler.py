@@ -85,9 +85,9 @@ class Reconciler:
         except errors.PlumblineError as error:
             return await self._invalid(stored, [error.message])
         problems = project.validate(app, rules, cluster, control_plane_namespace=self.namespace)
-        handle = await self._handle(stored, cluster)
+        handle = await self._connect(stored, cluster)
         if app.metadata.deletion_timestamp:
-            return await self._delete(stored, app, handle, rules)
+            return await self._delete(stored, app, handle, rules, problems)
         if problems or rules is None:
             return await self._invalid(stored, problems)
 
@@ -111,18 +111,21 @@ class Reconciler:
         waits = [w for w in (after, due, now.target.retry_after) if w is not None]
         return Result(requeue_after=min(waits, default=None))
 
-    async def _handle(self, stored: Stored, cluster: clusters.Cluster) -> ClusterHandle:
-        """Return the destination cluster.
+    async def _connect(self, stored: Stored, cluster: clusters.Cluster) -> ClusterHandle:
+        """Return the destination; what keeps us from it stands in the status, and is tried again.
 
         Raises:
-            errors.PlumblineError: it cannot be reached; the application says so.
+            errors.PlumblineError: it cannot be reached.
         """
         try:
             return await self.pool.get(cluster)
         except errors.PlumblineError as error:
             message = f"Failed to load live state: {error.message}"
             await self._conditions(stored, [("ComparisonError", message)], unknown=True)
-            raise
+            if error.transient or isinstance(error, errors.InvalidArgument):
+                raise
+            # A refused login is no change of ours to wait for.
+            raise errors.Unavailable(error.message) from error
 
     def _pass(
         self, stored: Stored, app: Application, handle: ClusterHandle, rules: Project
@@ -240,7 +243,12 @@ class Reconciler:
         now.stored = self.apps.get(now.stored.key) or now.stored
 
     async def _delete(
-        self, stored: Stored, app: Application, handle: ClusterHandle, rules: Project | None
+        self,
+        stored: Stored,
+        app: Application,
+        handle: ClusterHandle,
+        rules: Project | None,
+        problems: list[str],
     ) -> Result:
         """Carry out one stage of the deletion, then let go of its finalizers."""
         stage = deletion.stage_of(app)
@@ -248,6 +256,9 @@ class Reconciler:
             return Result()
         self.operations.forget(stored.key)
         try:
+            if problems and stage in deletion.RENDERED:
+                # Hooks come from the sources: nothing is rendered or run for whom they are not.
+                raise errors.FailedPrecondition("; ".join(problems))
             left = await self._stage(stored, app, handle, rules, stage)
         except errors.PlumblineError as error:
             await self._conditions(stored, [("DeletionError", error.message)])

@@ -22,6 +22,7 @@ CREDENTIALS_LABELS: Final = frozenset({"repo-creds"})
 
 _SCP_FORM = re.compile(r"^(?:(?P<user>[^@/]+)@)?(?P<host>[^:/@]+):(?!/)(?P<path>.+)$")
 _ACCOUNT = re.compile(r"[^@/:]+@(?P<host>[^:/@]+):?")
+_AUTHORITY_END = re.compile(r"[/?\\]")
 _PORTS: Final = {"https": ":443", "http": ":80", "ssh": ":22", "git": ":9418"}
 
 
@@ -30,7 +31,8 @@ def normalise_url(url: str) -> str:
 
     Lower case, no ``.git`` and no trailing slash, ``user@host:path`` as ``ssh://host/path``, no
     user part, no default port (behaviour.md section 9). A URL that cannot be read is returned in
-    lower case.
+    lower case. The host ends where it does for whoever connects: else a rule and a credential for
+    one host would be applied to another (``https://evil#@host/repo``).
     """
     text = url.strip().lower()
     if "://" not in text:
@@ -42,10 +44,13 @@ def normalise_url(url: str) -> str:
             text = f"ssh://{account['host']}"
     scheme, separator, rest = text.partition("://")
     if separator:
-        authority, slash, path = rest.partition("/")
-        if scheme != "file":
-            authority = authority.rpartition("@")[2].removesuffix(_PORTS.get(scheme, "\n"))
-        text = f"{scheme}://{authority}{slash}{path}"
+        if scheme == "file":
+            return text.rstrip("/").removesuffix(".git")
+        rest = rest.partition("#")[0]
+        end = _AUTHORITY_END.search(rest)
+        authority, path = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
+        authority = authority.rpartition("@")[2].removesuffix(_PORTS.get(scheme, "\n"))
+        text = f"{scheme}://{authority}{path}"
     return text.rstrip("/").removesuffix(".git")
 
 

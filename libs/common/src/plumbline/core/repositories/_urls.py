@@ -61,6 +61,9 @@ def check_url(url: str, *, is_registry: bool = False, is_prefix: bool = False) -
         raise errors.InvalidArgument("repository URL cannot be read") from None
     if scheme != "file" and (not host or host.startswith("-") or port == 0):
         raise errors.InvalidArgument("repository URL names no host")
+    if scheme != "file" and ("#" in text or "\\" in text or (parts.query and not parts.path)):
+        # Readers of URLs differ about where the host ends there.
+        raise errors.InvalidArgument("repository URL holds '#', a backslash or '?' beside its host")
     _check_path(parts.path)
     return text
 

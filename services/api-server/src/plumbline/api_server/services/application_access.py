@@ -13,7 +13,7 @@ from plumbline.api_server.callers import caller
 from plumbline.api_server.parts import Parts
 from plumbline.api_server.rows import Row
 from plumbline.api_server.services.application_sources import Sources
-from plumbline.core import clusters, errors, model, project, selector, windows
+from plumbline.core import clusters, errors, model, operation, project, selector, windows
 from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.server import application_pb2
 from plumbline.rpc import status
@@ -158,6 +158,18 @@ class Access:
         """Return a switch of argocd-cm that Go's ParseBool reads; nonsense is the default."""
         value = self._parts.control.setting(key)
         return value in _TRUE if value in _TRUE | _FALSE else default
+
+    def _overrides(self, app: model.Application, asked: operation.SyncRequest) -> bool:
+        """Tell whether a sync needs ``override``: it deploys something else than Git's target.
+
+        Another revision counts only if the setting says so.
+        """
+        strict = self._flag(
+            "application.sync.requireOverridePrivilegeForRevisionSync", default=False
+        )
+        return bool(asked.manifests) or (
+            strict and operation.other_revision(app, asked) is not None
+        )
 
     def _tell(self, row: Row, reason: str, message: str) -> None:
         """Emit the Event of a user's action on an application."""

@@ -95,11 +95,7 @@ class Operations(Access):
         Raises:
             errors.PermissionDenied: the caller may not.
         """
-        strict = self._flag(
-            "application.sync.requireOverridePrivilegeForRevisionSync", default=False
-        )
-        other = strict and operation.other_revision(row.app, asked) is not None
-        if asked.manifests or other:
+        if self._overrides(row.app, asked):
             self._permissions.require("applications", "override", self._object(row))
 
     def _require_window(self, row: Row) -> None:

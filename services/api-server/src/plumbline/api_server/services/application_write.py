@@ -244,8 +244,9 @@ class Writes(Access):
             retry=body["operation"].get("retry"),
             sync_options=tuple(asked["syncOptions"]) if asked.get("syncOptions") else None,
         )
-        overrides = request.manifests or operation.other_revision(app, request)
-        if overrides and not self._permissions.allows("applications", "override", target):
+        if self._overrides(app, request) and not self._permissions.allows(
+            "applications", "override", target
+        ):
             return None
         return operation.sync(
             app,

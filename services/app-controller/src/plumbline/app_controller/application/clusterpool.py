@@ -97,10 +97,19 @@ class ClusterPool:
         try:
             return await asyncio.shield(task)
         except errors.PlumblineError:
-            if self._starting.get(cluster) is task:
-                del self._starting[cluster]
-                await self._stacks.pop(cluster).aclose()
+            await self._abandon(cluster, task)
             raise
+        except Exception as error:
+            # Certificates that cannot be read, an answer that is no API server's.
+            await self._abandon(cluster, task)
+            text = f"cluster {cluster.name} cannot be connected: {type(error).__name__}"
+            raise errors.Unavailable(text) from error
+
+    async def _abandon(self, cluster: clusters.Cluster, task: asyncio.Task[ClusterHandle]) -> None:
+        """Close what a failed start opened, so that the next call tries again."""
+        if self._starting.get(cluster) is task:
+            del self._starting[cluster]
+            await self._stacks.pop(cluster).aclose()
 
     def started(self) -> list[ClusterHandle]:
         """Return the clusters that are connected."""

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from plumbline.app_controller.application.clusterpool import ClusterHandle
     from plumbline.core.model import Application, Manifest, Project
 
-__all__ = ["CASCADE", "STAGES", "Deletion", "cascade_of", "stage_of", "with_hook_finalizers"]
+__all__ = [
+    "CASCADE",
+    "RENDERED",
+    "STAGES",
+    "Deletion",
+    "cascade_of",
+    "stage_of",
+    "with_hook_finalizers",
+]
 
 CASCADE: Final = {
     "resources-finalizer.argocd.argoproj.io": "Foreground",
@@ -43,6 +51,8 @@ STAGES: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("PostDelete/cleanup", frozenset({f"{_HOOKS['PostDelete']}/cleanup"})),
 )
 """What is done in order, and the finalizers that stand for it."""
+RENDERED: Final = frozenset(_HOOKS)
+"""The stages that need what the sources render to."""
 _DEFINITION: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 _APPROVED: Final = "argocd.argoproj.io/deletion-approved"
 _GRANT_SECONDS: Final = 60.0

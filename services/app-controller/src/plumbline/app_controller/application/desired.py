@@ -139,9 +139,9 @@ class _Group:
             await self._round(loop.time())
 
     async def _round(self, now: float) -> None:
-        repository = self._owner.credential(self.url, self.key.project)
         fresh = now - self._resolved_at < _FRESH and not self._force
         try:
+            repository = self._owner.credential(self.url, self.key.project)
             if not fresh and (self._recheck or self.dirty or self._force):
                 force, self._force, self._recheck = self._force, False, False
                 await self._resolve(repository, force=force)
@@ -150,11 +150,18 @@ class _Group:
                 self._recheck = True
             await self._render(repository)
         except errors.PlumblineError as error:
-            self._failures += 1
-            self._settled()
-            self._fail(error)
+            self._failed(error)
+        except Exception as error:
+            # Passes wait for this task: if it ended, each would hold a worker for ever.
+            log.exception("desired state failed unexpectedly", repo=self.url)
+            self._failed(errors.Unavailable(f"internal error: {type(error).__name__}"))
         else:
             self._failures = 0
+
+    def _failed(self, error: errors.PlumblineError) -> None:
+        self._failures += 1
+        self._settled()
+        self._fail(error)
 
     def _settled(self) -> None:
         """Let those go on who waited for the first look at the revision."""

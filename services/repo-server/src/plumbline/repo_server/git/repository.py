@@ -118,6 +118,9 @@ def _without_user_part(text: str, scheme: str, fields: dict[str, object]) -> Rep
         raise errors.InvalidArgument(f"repository URL {_shown(text)!r} names no host")
     if host.startswith("-"):
         raise errors.InvalidArgument("repository host begins with '-'")
+    if "#" in text or "\\" in text or (parts.query and not parts.path):
+        # Readers of URLs differ about where the host ends there; a credential goes to one only.
+        raise errors.InvalidArgument("repository URL holds '#', a backslash or '?' beside its host")
     segments = urllib.parse.unquote(parts.path).replace("\\", "/").split("/")
     if ".." in segments or "." in segments:
         # What a project's rules say about URLs must not be walked around.
