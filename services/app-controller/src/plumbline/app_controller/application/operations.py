@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from plumbline.app_controller.application.desired import AppKey
     from plumbline.app_controller.application.statustree import Pass
+    from plumbline.app_controller.application.store import Stored
 
 __all__ = ["Operations"]
 
@@ -94,6 +95,34 @@ class Operations:
         running.approved_at = seconds_of(now.app.metadata.annotations.get(_APPROVED))
         running.terminating = self._terminating(now, running)
         return running, None
+
+    def refused(
+        self, stored: Stored, found: list[tuple[str, str]], *, now: str
+    ) -> dict[str, Any] | None:
+        """Return the state of an operation that may not begin; none if there is no such one.
+
+        Args:
+            stored: the application, whose specification is not acceptable.
+            found: why: types and messages of conditions.
+            now: the time, as it stands in status fields.
+        """
+        asked = stored.raw.get("operation")
+        state = (stored.raw.get("status") or {}).get("operationState") or {}
+        in_progress = state.get("phase") in ("Running", "Terminating")
+        if not asked or in_progress or stored.key in self._running:
+            return None
+        return {
+            "operation": asked,
+            "phase": "Error",
+            "message": "; ".join(f"{kind}: {text}" for kind, text in found),
+            "startedAt": now,
+            "finishedAt": now,
+        }
+
+    def tell_refused(self, stored: Stored, state: dict[str, Any]) -> None:
+        """Tell that an operation did not begin, once that is written."""
+        text = f"Sync operation failed: {state['message']}"
+        self._emit(stored.raw, "Warning", "OperationCompleted", text)
 
     def held(self, now: Pass, running: RunningSync) -> float | None:
         """Whether the operation must wait: for its next attempt, or for a sync window.
