@@ -286,6 +286,30 @@ async def test_terminating_deletes_the_hook_at_work(rig):
     assert await rig.get(rig.object_path()) is None
 
 
+async def test_an_operation_of_an_invalid_application_can_be_terminated(rig):
+    """Its project vanished while a hook is at work: it waits, and ends when a user wants it to."""
+    rig.repo.push(
+        "a",
+        job("stuck", "PreSync", image="x:missing", activeDeadlineSeconds=600),
+        config_map(colour="blue"),
+    )
+    await rig.create_app()
+    await rig.sync()
+    await rig.call(rig.api.wait, rig.jobs("stuck"), has_finalizer, seconds=20)
+    await rig.call(rig.api.merge, rig.app_path(), {"spec": {"project": "gone"}})
+    app = await rig.app(
+        lambda a: any(c["type"] == "InvalidSpecError" for c in a["status"].get("conditions") or [])
+    )
+    assert "Running" == app["status"]["operationState"]["phase"]
+    change = {"status": {"operationState": {"phase": "Terminating"}}}
+    await rig.call(rig.api.merge, rig.app_path(), change)
+    state = await rig.ended("Failed")
+    assert state["message"].startswith("Operation terminated; its hooks were left as they are")
+    assert "project gone which does not exist" in state["message"]
+    assert await rig.get(rig.object_path()) is None
+    await rig.call(rig.api.merge, rig.jobs("stuck"), {"metadata": {"finalizers": None}})
+
+
 async def test_a_hook_outside_the_project_is_never_made(rig):
     """The project's rules hold for hooks; nothing else is written either."""
     outside = config_map("canary", {HOOK: "PreSync"})

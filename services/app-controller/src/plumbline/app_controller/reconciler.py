@@ -312,7 +312,7 @@ class Reconciler:
         """Report an unacceptable specification; workloads stay as they are.
 
         An operation that has not begun ends here, so that whoever asked for it learns why. One in
-        progress stays as it is: its hooks may be at work.
+        progress stays as it is, unless it is to be terminated: its hooks may be at work.
         """
         self.targets.forget(stored.key)
         found = [("InvalidSpecError", p) for p in problems]

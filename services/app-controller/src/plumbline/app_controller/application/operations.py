@@ -99,7 +99,10 @@ class Operations:
     def refused(
         self, stored: Stored, found: list[tuple[str, str]], *, now: str
     ) -> dict[str, Any] | None:
-        """Return the state of an operation that may not begin; none if there is no such one.
+        """Return the end of an operation that may not begin, or that a user wants ended.
+
+        Nothing is written or deleted for an application that may not be what it says, so hooks of
+        an operation that is terminated now stay where they are, and the message says so.
 
         Args:
             stored: the application, whose specification is not acceptable.
@@ -108,7 +111,12 @@ class Operations:
         """
         asked = stored.raw.get("operation")
         state = (stored.raw.get("status") or {}).get("operationState") or {}
-        in_progress = state.get("phase") in ("Running", "Terminating")
+        if state.get("phase") == "Terminating":
+            self._running.pop(stored.key, None)
+            why = "; ".join(f"{kind}: {text}" for kind, text in found)
+            message = f"Operation terminated; its hooks were left as they are: {why}"
+            return {**state, "phase": "Failed", "message": message, "finishedAt": now}
+        in_progress = state.get("phase") == "Running"
         if not asked or in_progress or stored.key in self._running:
             return None
         return {
