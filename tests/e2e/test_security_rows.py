@@ -302,7 +302,8 @@ def test_multi_source_every_source_is_checked(shop, project, tmp_path):
         good.push()
         shop.create("beside", good.url, "b", automated={})
         shop.config_map("beside", lambda _: True)
-        assert "InvalidSpecError" in conditions_of(shop.app("app", lambda _: True))
+        state = shop.app("app", lambda a: "operation" not in a)["status"]["operationState"]
+        assert ("Error", True) == (state["phase"], bad.url in state["message"])
         assert {} == dict(server.requests)
         found = shop.api.get(f"/api/v1/namespaces/{shop.name}/configmaps")["items"]
         assert {"settings", "beside"} == {m["metadata"]["name"] for m in found} - {

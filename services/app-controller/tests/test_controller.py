@@ -172,6 +172,12 @@ async def test_an_invalid_application_says_why(rig):
     message = "Application referencing project nowhere which does not exist"
     assert message == condition_of(app, "InvalidSpecError")
     assert 0 == rig.repo.renders
+    # Whoever asks for a sync learns it, instead of waiting for ever.
+    await rig.sync()
+    state = await rig.ended("Error")
+    assert f"InvalidSpecError: {message}" == state["message"]
+    assert "finishedAt" in state
+    assert 0 == rig.repo.renders
 
 
 async def test_the_channel_shows_tree_and_differences_with_secrets_masked(rig):

@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from plumbline.core import errors
+
 pytestmark = pytest.mark.cluster
 
 HOOK = "argocd.argoproj.io/hook"
@@ -284,6 +286,30 @@ async def test_terminating_deletes_the_hook_at_work(rig):
     assert await rig.get(rig.object_path()) is None
 
 
+async def test_an_operation_of_an_invalid_application_can_be_terminated(rig):
+    """Its project vanished while a hook is at work: it waits, and ends when a user wants it to."""
+    rig.repo.push(
+        "a",
+        job("stuck", "PreSync", image="x:missing", activeDeadlineSeconds=600),
+        config_map(colour="blue"),
+    )
+    await rig.create_app()
+    await rig.sync()
+    await rig.call(rig.api.wait, rig.jobs("stuck"), has_finalizer, seconds=20)
+    await rig.call(rig.api.merge, rig.app_path(), {"spec": {"project": "gone"}})
+    app = await rig.app(
+        lambda a: any(c["type"] == "InvalidSpecError" for c in a["status"].get("conditions") or [])
+    )
+    assert "Running" == app["status"]["operationState"]["phase"]
+    change = {"status": {"operationState": {"phase": "Terminating"}}}
+    await rig.call(rig.api.merge, rig.app_path(), change)
+    state = await rig.ended("Failed")
+    assert state["message"].startswith("Operation terminated; its hooks were left as they are")
+    assert "project gone which does not exist" in state["message"]
+    assert await rig.get(rig.object_path()) is None
+    await rig.call(rig.api.merge, rig.jobs("stuck"), {"metadata": {"finalizers": None}})
+
+
 async def test_a_hook_outside_the_project_is_never_made(rig):
     """The project's rules hold for hooks; nothing else is written either."""
     outside = config_map("canary", {HOOK: "PreSync"})
@@ -298,3 +324,42 @@ async def test_a_hook_outside_the_project_is_never_made(rig):
     ) == state["message"]
     assert await rig.get("/api/v1/namespaces/kube-system/configmaps/canary") is None
     assert await rig.get(rig.object_path()) is None
+
+
+async def test_an_operation_that_cannot_go_on_ends_and_says_why(rig):
+    """The project forbids Jobs while one runs: nothing stays Running without a word."""
+    rig.repo.push("a", job("first", "PreSync", suspend=True), config_map(colour="blue"))
+    await rig.create_app()
+    await rig.sync()
+    await rig.call(rig.api.wait, rig.jobs("first"), lambda _: True, seconds=20)
+    project = f"/apis/argoproj.io/v1alpha1/namespaces/{rig.namespace}/appprojects/default"
+    forbidden = [{"group": "batch", "kind": "Job"}]
+    change = {"spec": {"namespaceResourceBlacklist": forbidden}}
+    await rig.call(rig.api.merge, project, change)
+    await rig.call(rig.api.merge, rig.jobs("first"), {"spec": {"suspend": False}})
+    state = await rig.ended("Error")
+    assert "resource batch:Job is not permitted in project default" == state["message"]
+
+
+async def test_terminating_a_hook_that_just_changed_deletes_it(rig, monkeypatch):
+    """A conflict at the first try is no reason to leave the hook at work."""
+    runner = rig.controller._reconciler.executor.hooks
+    abort, tried = runner.abort, []
+
+    async def overtaken(*args):
+        tried.append(args[3].name)
+        if len(tried) == 1:
+            raise errors.Conflict("the object was changed meanwhile")
+        await abort(*args)
+
+    monkeypatch.setattr(runner, "abort", overtaken)
+    rig.repo.push("a", job("stuck", "PreSync", suspend=True), config_map(colour="blue"))
+    await rig.create_app()
+    await rig.sync()
+    await rig.call(rig.api.wait, rig.jobs("stuck"), has_finalizer, seconds=20)
+    change = {"status": {"operationState": {"phase": "Terminating"}}}
+    await rig.call(rig.api.merge, rig.app_path(), change)
+    state = await rig.ended("Failed")
+    assert "Operation terminated" == state["message"]
+    assert ["stuck", "stuck"] == tried
+    await rig.call(rig.api.wait_gone, rig.jobs("stuck"), seconds=20)

@@ -100,3 +100,13 @@ def test_no_other_module_writes():
             if not name.startswith(("pb/", "core/")) and writing.search(file.read_text()):
                 found.add(name)
     assert found <= allowed, found - allowed
+
+
+@pytest.mark.parametrize("name", [".", "..", "x/status", "../secrets/x", "a%2Fb"])
+def test_a_name_leads_to_no_other_object(name):
+    """API servers decode an encoded slash: a grant for one object must not write to another."""
+    resource = ApiResource("", "v1", "ConfigMap", "configmaps", True, frozenset())
+    for where in (("n", name), (name, "x")):
+        with pytest.raises(errors.InvalidArgument):
+            resource.path(*where)
+    assert "/api/v1/namespaces/n/configmaps/system%3Ax" == resource.path("n", "system:x")

@@ -1,6 +1,7 @@
 """Content types and origins, as decisions and over a socket."""
 
 import pytest
+from yarl import URL
 
 from plumbline.api_server.port import guard
 
@@ -131,3 +132,19 @@ async def test_a_foreign_page_cannot_sign_its_visitor_in(serve):
         async with port.request("POST", path, json=login, headers=headers) as response:
             assert 403 == response.status
             assert "Set-Cookie" not in response.headers
+
+
+async def test_another_spelling_of_a_path_is_guarded_too(serve):
+    """Security: what the routes decode is what the guards decide by."""
+    async with serve() as port:
+        login = {"username": "u", "password": "p"}
+        headers = {"Origin": "https://evil.example"}
+        url = URL(f"{port.url}/api/v1/%73ession", encoded=True)
+        async with port.session.post(url, json=login, headers=headers) as response:
+            assert 403 == response.status
+            assert "Set-Cookie" not in response.headers
+        headers = {**port.auth, "Content-Type": "text/plain"}
+        url = URL(f"{port.url}/%61pi/v1/applications", encoded=True)
+        async with port.session.post(url, data=b"{}", headers=headers) as response:
+            assert 415 == response.status
+        assert [] == port.asked

@@ -45,10 +45,14 @@ class ApiResource:
         return "list" in self.verbs and "watch" in self.verbs
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Return the path of a collection or an object, encoded."""
+        """Return the path of a collection or an object, encoded.
+
+        Raises:
+            errors.InvalidArgument: a name that would lead to another object than it names.
+        """
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        where = f"/namespaces/{quote(namespace, safe='')}" if self.namespaced and namespace else ""
-        tail = f"/{quote(name, safe='')}" if name else ""
+        where = f"/namespaces/{_segment(namespace)}" if self.namespaced and namespace else ""
+        tail = f"/{_segment(name)}" if name else ""
         return f"{root}{where}/{self.plural}{tail}"
 
 
@@ -146,6 +150,13 @@ class Discovery:
         if resource is None:
             raise errors.NotFound(_missing(GroupVersionKind(key.group, "", key.kind), None))
         return resource.path(key.namespace, key.name)
+
+
+def _segment(name: str) -> str:
+    """Encode a name; API servers and proxies decode ``%2F``, and proxies resolve dot segments."""
+    if name in (".", "..") or "/" in name or "%" in name:
+        raise errors.InvalidArgument(f"{name!r} cannot be the name of an object")
+    return quote(name, safe="")
 
 
 def _missing(gvk: GroupVersionKind, other: ApiResource | None) -> str:

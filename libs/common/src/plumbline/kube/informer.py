@@ -161,7 +161,7 @@ class Informer:
         pause = min(_BACKOFF[1], _BACKOFF[0] * 2 ** min(failures, 10))
         log.warning("watch failed", path=self._path, error=error.message, retry_in=pause)
         # Spreads reconnects; not a security decision.
-        await asyncio.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311
+        await asyncio.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311 -- spreads load
 
     def _vanished(self) -> None:
         """The whole collection is gone (its definition was deleted): so are its objects."""

@@ -212,6 +212,14 @@ def test_cve_2024_31990_cve_2023_22736_namespaces_of_applications(rules, namespa
     assert ([] if want else [text]) == told
 
 
+def test_an_expression_that_backtracks_ends():
+    """A project's owner writes it, and every pass asks it; backtracking would take for ever."""
+    found = make(**OPEN, sourceNamespaces=["/(a+)+b/"])
+    name = "a" * 60
+    assert not project.permits_source_namespace(found, name, control_plane_namespace="argocd")
+    assert project.permits_source_namespace(found, f"{name}b", control_plane_namespace="argocd")
+
+
 def test_every_source_is_checked():
     """A second source in a forbidden repository makes the whole application invalid."""
     spec = {

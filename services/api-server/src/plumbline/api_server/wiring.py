@@ -51,6 +51,11 @@ _GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
 
 async def serve(settings: Settings, environ: dict[str, str]) -> None:
     """Run the service until SIGINT or SIGTERM."""
+    if settings.application_namespaces:
+        raise errors.Unimplemented(
+            "--application-namespaces: Applications outside the control plane's namespace are"
+            " not supported yet"
+        )
     stop = serving.stop_event()
     own = config.load(settings.kubeconfig, environ)
     inner = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)

@@ -216,7 +216,14 @@ class Reconciler:
         async def journal() -> None:
             await self._journal(now, running)
 
-        return await self.executor.advance(now.handle, running, journal)
+        try:
+            return await self.executor.advance(now.handle, running, journal)
+        except errors.PlumblineError as error:
+            if error.transient:
+                raise
+            # The pass would not be tried again, and the operation stay Running without a word.
+            running.phase, running.message = "Error", error.message
+            return None
 
     async def _plan(self, now: Pass, running: RunningSync) -> None:
         """Plan an operation; one that cannot be planned ends here."""
@@ -302,15 +309,30 @@ class Reconciler:
         return await self.deletion.run_hooks(handle, app, rules, target.set.hooks, phase)
 
     async def _invalid(self, stored: Stored, problems: list[str]) -> Result:
-        """Report an unacceptable specification; workloads stay as they are."""
+        """Report an unacceptable specification; workloads stay as they are.
+
+        An operation that has not begun ends here, so that whoever asked for it learns why. One in
+        progress stays as it is, unless it is to be terminated: its hooks may be at work.
+        """
         self.targets.forget(stored.key)
-        await self._conditions(stored, [("InvalidSpecError", p) for p in problems], unknown=True)
+        found = [("InvalidSpecError", p) for p in problems]
+        ended = self.operations.refused(stored, found, now=self.reporter.now())
+        await self._conditions(stored, found, unknown=True, ended=ended)
+        if ended:
+            self.operations.tell_refused(stored, ended)
         return Result()
 
     async def _conditions(
-        self, stored: Stored, found: list[tuple[str, str]], *, unknown: bool = False
+        self,
+        stored: Stored,
+        found: list[tuple[str, str]],
+        *,
+        unknown: bool = False,
+        ended: dict[str, Any] | None = None,
     ) -> None:
         status = dict(stored.raw.get("status") or {})
+        if ended:
+            status["operationState"] = ended
         before = stored.app.status.conditions if stored.app else []
         status["conditions"] = verdict.merge_conditions(
             before,
@@ -322,7 +344,9 @@ class Reconciler:
             status["sync"] = {**(status.get("sync") or {}), "status": "Unknown"}
             status["health"] = {"status": "Unknown"}
         annotations = (stored.raw.get("metadata") or {}).get("annotations") or {}
-        await self.reporter.report(stored, status, refreshed=_REFRESH in annotations)
+        await self.reporter.report(
+            stored, status, refreshed=_REFRESH in annotations, operation_done=bool(ended)
+        )
 
     def _forget(self, key: AppKey) -> None:
         self.targets.forget(key)

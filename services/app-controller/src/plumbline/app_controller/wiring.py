@@ -188,8 +188,8 @@ class Controller:
             try:
                 result = await self._reconciler.reconcile(key)
             except errors.Conflict:
-                # Somebody changed the Application meanwhile; its event brings the next pass.
-                result = outcome.Result(requeue_after=0.05)
+                # Somebody changed the Application meanwhile, and our copy of it may lag behind.
+                result = outcome.Result(retry=True)
             except errors.PlumblineError as error:
                 log.warning("pass failed", error=error.message)
                 result = outcome.of_error(error)
@@ -257,6 +257,11 @@ async def _wait(event: asyncio.Event) -> None:
 
 async def serve(settings: Settings, environ: dict[str, str]) -> None:
     """Run the service until SIGINT or SIGTERM."""
+    if settings.application_namespaces:
+        raise errors.Unimplemented(
+            "--application-namespaces: Applications outside the control plane's namespace are"
+            " not supported yet"
+        )
     stop = serving.stop_event()
     own = config.load(settings.kubeconfig, environ)
     identity = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)

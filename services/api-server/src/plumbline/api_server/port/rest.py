@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any, Final
+from urllib.parse import unquote
 
 import grpc
 from aiohttp import web
@@ -57,7 +58,8 @@ class Rest:
     async def handle(self, request: web.Request, raw_path: str) -> web.StreamResponse:
         """Answer one request; the path has no root prefix any more."""
         jar = cookies.read(request.headers.getall("Cookie", []))
-        refused = self._refused(request, raw_path, jar)
+        # As the routes read it: no spelling of a path may go around the guards.
+        refused = self._refused(request, unquote(raw_path), jar)
         if refused is not None:
             return refused
         match = self._table.find(request.method, raw_path)
@@ -78,15 +80,15 @@ class Rest:
         return self._with_cookies(response, match, jar, ())
 
     def _refused(
-        self, request: web.Request, raw_path: str, jar: dict[str, str]
+        self, request: web.Request, path: str, jar: dict[str, str]
     ) -> web.StreamResponse | None:
         """Return the refusal of a request that no method may see."""
         kind = request.headers.get("Content-Type", "")
-        if raw_path.startswith("/api/") and not guard.content_type_allowed(
+        if path.startswith("/api/") and not guard.content_type_allowed(
             request.method, kind, self._types
         ):
             return web.Response(status=415, text="Invalid content type\n")
-        if request.method in guard.SAFE or not self._needs_origin(request, raw_path, jar):
+        if request.method in guard.SAFE or not self._needs_origin(request, path, jar):
             return None
         own = guard.own_hosts(request.headers.get("Host", ""), self._config.urls())
         if guard.same_origin(request.headers, own):
@@ -95,9 +97,9 @@ class Rest:
             grpc.StatusCode.PERMISSION_DENIED, "the request comes from a foreign origin"
         )
 
-    def _needs_origin(self, request: web.Request, raw_path: str, jar: dict[str, str]) -> bool:
+    def _needs_origin(self, request: web.Request, path: str, jar: dict[str, str]) -> bool:
         # A login is checked too: a foreign page must not sign its visitor in as somebody else.
-        if raw_path == "/api/v1/session":
+        if path == "/api/v1/session":
             return True
         return headers.by_cookie(request.headers) and cookies.TOKEN in jar
 

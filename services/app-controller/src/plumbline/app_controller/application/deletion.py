@@ -170,6 +170,7 @@ class Deletion:
         """Delete the highest wave that is left; return what is still there.
 
         Raises:
+            errors.Unavailable: whether anything is left is not known now.
             errors.PlumblineError: an object could not be deleted; the others were tried.
         """
         policy = sync.parse_options(
@@ -177,6 +178,7 @@ class Deletion:
         )
         left = list(self._left(handle, app, instance, policy.delete))
         if not left:
+            _require_complete(handle, app)
             return []
         approved = _is_approved(app)
         highest = max(wave for _, wave, _ in left)
@@ -233,6 +235,21 @@ class Deletion:
             uid=text_at(live, "metadata", "uid"),
             propagation=cascade_of(app) or "Foreground",
         )
+
+
+def _require_complete(handle: ClusterHandle, app: Application) -> None:
+    """Refuse to call an application's objects gone while their kinds are not known completely.
+
+    Its finalizer would be let go, and what it made stay behind with nobody to remove it.
+
+    Raises:
+        errors.Unavailable: names the kinds.
+    """
+    made = {GroupKind(r.group, r.kind) for r in app.status.resources}
+    unknown = sorted(made & handle.live.incomplete())
+    if unknown:
+        kinds = ", ".join(f"{group}/{kind}" for group, kind in unknown)
+        raise errors.Unavailable(f"the cluster's list of {kinds} is not complete")
 
 
 def _run(app: Application) -> sync.HookRun:

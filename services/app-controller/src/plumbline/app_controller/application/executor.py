@@ -351,20 +351,28 @@ class Executor:
         running.message = f"successfully synced ({done})"
 
     async def _terminate(self, handle: ClusterHandle, running: RunningSync) -> None:
-        """Delete the hooks in progress and end the operation."""
-        running.phase, running.message = "Failed", running.terminating
-        for (phase, key), row in running.rows.items():
+        """Delete the hooks in progress and end the operation.
+
+        Raises:
+            errors.Conflict: a hook changed meanwhile: it is to be deleted in the next pass.
+        """
+        phase, message = "Failed", running.terminating
+        for (of, key), row in running.rows.items():
             if row.get("hookType") is None or row.get("hookPhase") != "Running":
                 continue
-            row |= {"hookPhase": "Failed", "message": "Terminated"}
-            row.setdefault("status", "Synced")
-            mark = sync.run_mark(running.hook_run, phase)
+            told = "Terminated"
             try:
+                mark = sync.run_mark(running.hook_run, of)
                 await self.hooks.abort(handle, running.project, running.app, key, mark)
+            except errors.Conflict:
+                raise
             except errors.PlumblineError as error:
-                running.phase, running.message = "Error", "Operation termination had errors"
-                row["message"] = error.message
+                phase, message = "Error", "Operation termination had errors"
+                told = error.message
+            row |= {"hookPhase": "Failed", "message": told}
+            row.setdefault("status", "Synced")
         await self._clean(handle, running)
+        running.phase, running.message = phase, message
 
 
 def _at_work(running: RunningSync, wave: sync.Wave) -> list[sync.Task]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from plumbline.app_controller.application.desired import AppKey
     from plumbline.app_controller.application.statustree import Pass
+    from plumbline.app_controller.application.store import Stored
 
 __all__ = ["Operations"]
 
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 _DEFAULT_RETRIES: Final = 5
 _BACKOFF: Final = (5.0, 2, 180.0)  # seconds, factor, cap (behaviour.md section 7)
+_WAITS: Final = (1.0, 30 * 86400.0)  # seconds: the shortest and the longest whatever is asked for
 _APPROVED: Final = "argocd.argoproj.io/deletion-approved"
 _HOUR: Final = 3600.0
 _TERMINATED: Final = "Operation terminated"
@@ -93,6 +95,42 @@ class Operations:
         running.approved_at = seconds_of(now.app.metadata.annotations.get(_APPROVED))
         running.terminating = self._terminating(now, running)
         return running, None
+
+    def refused(
+        self, stored: Stored, found: list[tuple[str, str]], *, now: str
+    ) -> dict[str, Any] | None:
+        """Return the end of an operation that may not begin, or that a user wants ended.
+
+        Nothing is written or deleted for an application that may not be what it says, so hooks of
+        an operation that is terminated now stay where they are, and the message says so.
+
+        Args:
+            stored: the application, whose specification is not acceptable.
+            found: why: types and messages of conditions.
+            now: the time, as it stands in status fields.
+        """
+        asked = stored.raw.get("operation")
+        state = (stored.raw.get("status") or {}).get("operationState") or {}
+        if state.get("phase") == "Terminating":
+            self._running.pop(stored.key, None)
+            why = "; ".join(f"{kind}: {text}" for kind, text in found)
+            message = f"Operation terminated; its hooks were left as they are: {why}"
+            return {**state, "phase": "Failed", "message": message, "finishedAt": now}
+        in_progress = state.get("phase") == "Running"
+        if not asked or in_progress or stored.key in self._running:
+            return None
+        return {
+            "operation": asked,
+            "phase": "Error",
+            "message": "; ".join(f"{kind}: {text}" for kind, text in found),
+            "startedAt": now,
+            "finishedAt": now,
+        }
+
+    def tell_refused(self, stored: Stored, state: dict[str, Any]) -> None:
+        """Tell that an operation did not begin, once that is written."""
+        text = f"Sync operation failed: {state['message']}"
+        self._emit(stored.raw, "Warning", "OperationCompleted", text)
 
     def held(self, now: Pass, running: RunningSync) -> float | None:
         """Whether the operation must wait: for its next attempt, or for a sync window.
@@ -318,7 +356,12 @@ class Operations:
         except errors.InvalidArgument:
             base, cap = _BACKOFF[0], _BACKOFF[2]
         factor = policy.get("factor") or _BACKOFF[1]
-        return float(min(cap, base * factor ** min(max(count, 0), 30)))
+        try:
+            wait = min(cap, base * float(factor) ** min(max(count, 0), 30))
+        except (OverflowError, TypeError, ValueError):
+            wait = cap
+        # An application's own numbers must not make the controller sync without a pause.
+        return min(max(_WAITS[0], wait), _WAITS[1])
 
     def _retry(self, now: Pass | None, running: RunningSync) -> dict[str, Any]:
         """The retry policy: the operation's, else a user's operation takes the application's."""
