@@ -97,9 +97,13 @@ class Up:
         return found
 
     def programs(self):
-        """Return the first arguments of all that it started."""
-        files = [pathlib.Path(f"/proc/{pid}/cmdline") for pid in self.descendants()]
-        return {file.read_bytes().split(b"\0")[0].decode().rpartition("/")[2] for file in files}
+        """Return the names of the programs that it started."""
+        found = set()
+        for pid in self.descendants():
+            with contextlib.suppress(OSError):
+                line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+                found.add(pathlib.PurePath(line.split(b"\0")[0].decode()).name)
+        return found
 
     def kill(self):
         self._process.kill()
