@@ -230,12 +230,15 @@ class _Sources:
         known = {}
         same = True
         for row in self._rows.all():
-            key = (row.app.metadata.namespace, row.app.metadata.name)
+            key = (row.namespace, row.name)
             before = self._known.get(key)
             if before is not None and before[0] is row:
                 known[key] = before
                 continue
-            sources = webhook.watched(row.app)
+            try:
+                sources = webhook.watched(row.app)
+            except errors.InvalidArgument:
+                sources = []  # the controller says so; the others' hints go on
             same = same and before is not None and before[1] == sources
             known[key] = (row, sources)
         if not same or len(known) != len(self._known):
