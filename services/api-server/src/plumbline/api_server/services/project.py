@@ -258,8 +258,7 @@ class ProjectService(project_pb2_grpc.ProjectServiceServicer):
         return self._projects.whole(one, self._parts.control.setting("globalProjects"))
 
     def _apps(self, name: str) -> list[model.Application]:
-        found = [row.app for row in self._parts.rows.all()]
-        return [app for app in found if (app.spec.project or _DEFAULT) == name]
+        return [row.app for row in self._parts.rows.all() if row.project == name]
 
     def _read(self, message: generated_pb2.AppProject) -> model.Manifest:
         """Return the project a request describes, checked; its tokens and status are not taken.
