@@ -570,3 +570,18 @@ def test_whatever_comes_in(requests, secret):
         asyncio.run(run())
     assert CANARY not in str(logs)
     assert not [entry for entry in logs if entry["log_level"] == "error"]
+
+
+async def test_an_application_that_cannot_be_read_does_not_refuse_webhooks():
+    """The others are looked at as always."""
+    async with site() as here:
+        here.add("shop", URLS["github"])
+        tree = {
+            "metadata": {"name": "poison", "namespace": "argocd", "annotations": None},
+            "spec": {"project": "default", "source": {"repoURL": URLS["github"]}},
+        }
+        raw = json.dumps(tree).encode()
+        here.rows.upsert(lens(raw), raw)
+        assert 2 == len(here.rows.all())
+        assert (200, "") == await answer(await here.deliver("github-push"))
+        assert URLS["github"] == (await here.controller.next())[0]

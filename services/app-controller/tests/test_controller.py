@@ -1,5 +1,6 @@
 """The whole controller on a real API server, with a repository that the test holds in memory."""
 
+import orjson
 import pytest
 
 from plumbline.core import errors
@@ -207,6 +208,16 @@ async def test_the_channel_shows_tree_and_differences_with_secrets_masked(rig):
         app=ref, kind="Secret", namespace=rig.namespace, name="keys"
     )
     assert b"canary" not in (await channel.LiveObject(live, None)).manifest
+    steps = [{"op": "copy", "from": "/data/token", "path": "/metadata/annotations/seen"}]
+    guess = [{"op": "test", "path": "/data/token", "value": "Z3Vlc3M="}]
+    for patch in (steps, guess, {}):
+        asked = controller_pb2.PatchResourceRequest(
+            object=live,
+            patch=orjson.dumps(patch),
+            content_type="application/json-patch+json",
+        )
+        with pytest.raises(errors.InvalidArgument, match="add, remove, replace only"):
+            await channel.PatchResource(asked, None)
     live.name = "other"
     with pytest.raises(errors.NotFound, match="not found as part of application"):
         await channel.LiveObject(live, None)

@@ -10,7 +10,7 @@ import asyncio
 import collections
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import orjson
@@ -98,7 +98,8 @@ class Row:
             errors.InvalidArgument: it cannot be read.
         """
         (tree.get("metadata") or {}).pop("managedFields", None)
-        content = convert.to_message(tree, generated_pb2.Application).SerializeToString()
+        shown = _without_manifests(tree)
+        content = convert.to_message(shown, generated_pb2.Application).SerializeToString()
         # Field 2 of a list (items) and of a watch event (application) alike.
         self.frame = _framed(_ITEMS, content)
         self._start = len(self.frame) - len(content)
@@ -153,6 +154,24 @@ class Row:
     def answer(self) -> Prepared:
         """The Application as an answer."""
         return Prepared(lambda: self.wire, lambda: self.json)
+
+
+def _without_manifests(tree: model.Manifest) -> model.Manifest:
+    """Return an Application without the manifests that a local sync brought: they hold Secrets."""
+    places = (("operation", "sync"), ("status", "operationState", "operation", "sync"))
+    for place in places:
+        tree = _without(tree, (*place, "manifests"))
+    return tree
+
+
+def _without(tree: Any, path: tuple[str, ...]) -> Any:
+    """Return a tree without what is at a path; the tree itself is not changed."""
+    first, rest = path[0], path[1:]
+    if not isinstance(tree, dict) or first not in tree:
+        return tree
+    if not rest:
+        return {key: value for key, value in tree.items() if key != first}
+    return {**tree, first: _without(tree[first], rest)}
 
 
 def listed(found: list[Row], version: int) -> Prepared:

@@ -235,7 +235,10 @@ class _Sources:
             if before is not None and before[0] is row:
                 known[key] = before
                 continue
-            sources = webhook.watched(row.app)
+            try:
+                sources = webhook.watched(row.app)
+            except errors.InvalidArgument:
+                sources = []  # the controller says so; the others' hints go on
             same = same and before is not None and before[1] == sources
             known[key] = (row, sources)
         if not same or len(known) != len(self._known):

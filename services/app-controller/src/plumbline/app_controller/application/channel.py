@@ -39,6 +39,7 @@ _PATCHES: Final = frozenset(
         "application/strategic-merge-patch+json",
     }
 )
+_BLIND: Final = frozenset({"add", "remove", "replace"})
 
 
 class Channel(controller_pb2_grpc.ControllerServiceServicer):
@@ -181,6 +182,8 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
             raise errors.InvalidArgument(f"Patch type '{request.content_type}' is not supported")
         app, handle = await self._find(request.object.app)
         key = self._key(app, handle, request.object)
+        if key.group_kind == _SECRET:
+            _require_blind(request)
         resource = await _resource(handle, key, request.object.version)
         answer = await handle.door.patch(
             self._belongings.grant(app, handle, resource, key, "patch"),
@@ -281,6 +284,26 @@ class Channel(controller_pb2_grpc.ControllerServiceServicer):
         if live is None or key.group_kind != _SECRET:
             return live
         return await handle.live.read(key)
+
+
+def _require_blind(request: controller_pb2.PatchResourceRequest) -> None:
+    """Refuse operations of a JSON patch that bring a Secret's values to light.
+
+    ``copy`` and ``move`` could put one into an annotation, which is shown; ``test`` tells a guess.
+
+    Raises:
+        errors.InvalidArgument: it holds such an operation, or is no JSON patch.
+    """
+    if request.content_type != "application/json-patch+json":
+        return
+    try:
+        found = orjson.loads(request.patch)
+    except orjson.JSONDecodeError:
+        raise errors.InvalidArgument("the patch is not JSON") from None
+    steps = found if isinstance(found, list) else [found]
+    if not all(isinstance(s, dict) and s.get("op") in _BLIND for s in steps):
+        allowed = ", ".join(sorted(_BLIND))
+        raise errors.InvalidArgument(f"JSON patches of a Secret may hold {allowed} only")
 
 
 def _shown(manifest: Manifest) -> controller_pb2.LiveObjectResponse:

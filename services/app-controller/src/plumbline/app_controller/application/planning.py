@@ -16,14 +16,14 @@ from plumbline.app_controller.application.targets import TargetState
 from plumbline.core import diff, errors, manifests, model, project, sync, target, tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from plumbline.app_controller.application.running import RunningSync
     from plumbline.app_controller.application.statustree import Pass
     from plumbline.app_controller.application.targets import Targets
     from plumbline.core import settings
 
-__all__ = ["Planner", "identity_of", "namespace_metadata_of", "shared_with"]
+__all__ = ["Planner", "identity_of", "namespace_metadata_of", "require_scopes", "shared_with"]
 
 
 _MIGRATION: Final = "argocd.argoproj.io/client-side-apply-migration-manager"
@@ -80,6 +80,7 @@ class Planner:
         live = now.handle.live
         instance = now.app.instance_name(self._namespace)
         wanted = {**state.set.objects, **state.set.hooks}
+        require_scopes(now.handle.discovery, wanted)
         tracked = {k: live.get(k) for k in live.tracked_by(instance) if k not in wanted}
         extraneous = {k: m for k, m in tracked.items() if m is not None}
         selected = None
@@ -167,6 +168,23 @@ class Planner:
             found = shared_with(now, state.set.objects, self._namespace)
             if found:
                 raise sync.PlanError(f"Shared resource found: {found[0]}")
+
+
+def require_scopes(scopes: target.Scopes, wanted: Iterable[model.ResourceKey]) -> None:
+    """Refuse wanted objects whose scope was guessed and turned out to be another.
+
+    A live object is found by its key: with the wrong scope it would count as unwanted, and be
+    pruned.
+
+    Raises:
+        errors.Unavailable: the cluster began to serve a kind since the target was prepared.
+    """
+    for key in wanted:
+        namespaced = scopes.namespaced(key.group_kind)
+        if namespaced is not None and namespaced != bool(key.namespace):
+            raise errors.Unavailable(
+                f"the scope of {key.group}/{key.kind} was not known yet; it is looked at again"
+            )
 
 
 def namespace_metadata_of(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pass", "build_status", "operation_state", "sources_of"]
 
+_NOT_KEPT: Final = "# not kept after the sync"
 _EVALUATED: Final = frozenset(
     {
         "ComparisonError",
@@ -160,6 +161,10 @@ def operation_state(running: RunningSync, when: str) -> dict[str, Any]:
     }
     if running.retries:
         state["retryCount"] = running.retries
+    asked = running.operation.get("sync")
+    if running.finished and isinstance(asked, dict) and asked.get("manifests"):
+        # They may hold Secrets; that there were some still tells what kind of sync it was.
+        state["operation"] = {**running.operation, "sync": {**asked, "manifests": [_NOT_KEPT]}}
     if running.finished or running.finished_at:
         state["finishedAt"] = when if running.finished else running.finished_at
     return state
