@@ -14,6 +14,11 @@ import structlog
 
 __all__ = ["configure"]
 
+# Without the variables of the frames, which the default shows: passwords, tokens and Secrets are
+# among them wherever a request is worked on.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _LEVELS = {"debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
 
 
@@ -35,7 +40,9 @@ def configure(
     stream = out or sys.stderr
     text = form == "text" or (not form and stream.isatty())
     renderer: Any = (
-        structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer(_dump)
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if text
+        else structlog.processors.JSONRenderer(_dump)
     )
     number = _LEVELS.get(level.lower(), logging.INFO)
     structlog.configure(
@@ -43,7 +50,7 @@ def configure(
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if not text else structlog.dev.set_exc_info,
+            _TRACEBACKS if not text else structlog.dev.set_exc_info,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
