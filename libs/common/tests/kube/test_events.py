@@ -147,3 +147,11 @@ def test_the_budget_lets_a_burst_through_and_then_its_rate():
     assert pytest.approx(0.1) == budget.take(0.0)
     assert pytest.approx(0.1) == budget.take(0.1)
     assert [0.0] * 50 == [budget.take(100.0) for _ in range(50)]
+
+
+async def test_an_unexpected_error_costs_one_event_only(rig):
+    """The recorder's end would be the end of its service."""
+    rig.objects.errors = [TypeError("an answer that nobody expects")]
+    await rig.emit("lost")
+    await rig.emit("written")
+    assert ["written"] == [e["message"] for e in rig.objects.created]

@@ -221,3 +221,11 @@ def test_error_texts_about_secrets_show_no_value():
     body = json.dumps({"kind": "Status", "reason": "Invalid", "message": "bad canary-4410"})
     assert "canary" not in api_error(422, body.encode(), secret=True).message
     assert "canary" not in api_error(500, b"<html>canary").message
+
+
+@pytest.mark.parametrize("page", [b"<html>404 Not Found</html>", b"", b"default backend - 404"])
+def test_a_proxys_404_does_not_mean_that_objects_are_gone(page):
+    """Else a load balancer without a backend would empty the live state of a cluster."""
+    assert errors.Unavailable is type(api_error(404, page))
+    assert errors.NotFound is type(api_error(404, b"404 page not found\n"))
+    assert errors.NotFound is type(api_error(404, b'{"kind":"Status","reason":"NotFound"}'))

@@ -24,6 +24,7 @@ _ATTEMPTS: Final = 5
 _TOKEN_SECONDS: Final = 60.0
 _TEXT_LIMIT: Final = 1024
 _GOODBYE_SECONDS: Final = 0.25
+_NO_PATH: Final = b"404 page not found"  # the API server's text for a kind that it does not serve
 
 
 class ApiConflict(errors.Conflict):
@@ -68,6 +69,9 @@ def api_error(status: int, body: bytes, *, secret: bool = False) -> errors.Plumb
         secret: whether the request was about a Secret: then only the reason is shown.
     """
     reason, message = "", f"the API server answered {status}"
+    if status == 404 and not body.lstrip().startswith((b"{", _NO_PATH)):
+        # A page of a proxy says nothing about objects; taken for an answer, all would be gone.
+        return errors.Unavailable("the address answered 404, and not as an API server does")
     with contextlib.suppress(orjson.JSONDecodeError):
         tree = orjson.loads(body)
         if isinstance(tree, dict) and tree.get("kind") == "Status":

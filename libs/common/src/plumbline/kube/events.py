@@ -146,6 +146,8 @@ class Recorder:
                 await self._write(key, ref, at)
             except errors.PlumblineError as error:
                 log.warning("event not written", reason=key.reason, error=error.message)
+            except Exception as error:  # noqa: BLE001 -- an Event must not end its service
+                log.warning("event not written", reason=key.reason, error=type(error).__name__)
             finally:
                 self._queue.task_done()
 
