@@ -76,3 +76,29 @@ async def test_the_earliest_timer_wins_and_add_cancels_it():
     queue.forget("b")
     queue.close()
     await task
+
+
+async def test_who_waits_for_others_holds_no_worker():
+    """One worker, and a key whose repository does not answer: the next key is worked on."""
+    queue = WorkQueue()
+    answered, done = asyncio.Event(), asyncio.Event()
+    worked = []
+
+    async def handle(key):
+        if key == "slow":
+            async with queue.waiting():
+                await answered.wait()
+        worked.append(key)
+        if key == "quick":
+            answered.set()
+        if len(worked) == 2:
+            done.set()
+
+    task = asyncio.create_task(queue.work(handle, workers=1))
+    queue.add("slow")
+    queue.add("quick")
+    async with asyncio.timeout(20):
+        await done.wait()
+        queue.close()
+        await task
+    assert ["quick", "slow"] == worked

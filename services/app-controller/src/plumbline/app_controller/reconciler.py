@@ -19,6 +19,7 @@ from plumbline.core import clusters, errors, project, sync, verdict, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from plumbline.app_controller.application.clusterpool import ClusterHandle, ClusterPool
     from plumbline.app_controller.application.desired import AppKey
@@ -58,6 +59,8 @@ class Reconciler:
     emit: Callable[[dict[str, Any], str, str, str], None]
     wall_clock: Callable[[], float]
     current: Callable[[], settings.Settings]
+    waiting: Callable[[], AbstractAsyncContextManager[None]]
+    """Lets other applications be worked on while this one waits for a repository or a cluster."""
 
     async def reconcile(self, key: AppKey) -> Result:
         """Bring one application's cluster, operation and status up to date.
@@ -93,7 +96,8 @@ class Reconciler:
 
         # Observe: what Git wants and what the cluster has.
         now = self._pass(stored, app, handle, rules)
-        now.target = await self.targets.of(now, app.metadata.annotations.get(_REFRESH, ""))
+        async with self.waiting():
+            now.target = await self.targets.of(now, app.metadata.annotations.get(_REFRESH, ""))
         await self._hold(now)
         await self._compare(now)
 
@@ -118,7 +122,8 @@ class Reconciler:
             errors.PlumblineError: it cannot be reached.
         """
         try:
-            return await self.pool.get(cluster)
+            async with self.waiting():
+                return await self.pool.get(cluster)
         except errors.PlumblineError as error:
             message = f"Failed to load live state: {error.message}"
             await self._conditions(stored, [("ComparisonError", message)], unknown=True)

@@ -150,6 +150,7 @@ class Controller:
             emit=self._recorder.emit,
             wall_clock=time.time,
             current=lambda: self._live.current,
+            waiting=self.queue.waiting,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -6,8 +6,9 @@ time wins. Failures back off exponentially per key, with a cap.
 """
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 
 __all__ = ["WorkQueue"]
 
@@ -27,6 +28,7 @@ class WorkQueue:
         self._failures: dict[Hashable, int] = {}
         self._wake = asyncio.Event()
         self._closed = False
+        self._limit: asyncio.Semaphore | None = None
 
     def __len__(self) -> int:
         return len(self._ready) + len(self._busy)
@@ -91,25 +93,43 @@ class WorkQueue:
         ``handle`` must not raise: what to do about a failure is its own decision.
         """
         async with asyncio.TaskGroup() as group:
-            limit = asyncio.Semaphore(workers)
-            while True:
+            limit = self._limit = asyncio.Semaphore(workers)
+            while await self._any():
+                # Not before there is a key: who was waiting needs the place to go on.
                 await limit.acquire()
-                key = await self._take()
+                key = self._take()
                 if key is None:
                     return
                 group.create_task(self._run(key, handle, limit))
+
+    @contextlib.asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """Let another key be worked on while the present one waits for what is not ours.
+
+        Else as many slow repositories as there are workers would stop all applications.
+        """
+        limit = self._limit
+        if limit is not None:
+            limit.release()
+        try:
+            yield
+        finally:
+            if limit is not None:
+                await limit.acquire()
 
     def _fire(self, key: Hashable) -> None:
         self._timers.pop(key, None)
         self.add(key)
 
-    async def _take(self) -> Hashable | None:
-        while not self._ready:
-            if self._closed:
-                return None
+    async def _any(self) -> bool:
+        """Wait for a key; tell whether there is one, and not the end."""
+        while not self._ready and not self._closed:
             self._wake.clear()
             await self._wake.wait()
-        if self._closed:
+        return not self._closed
+
+    def _take(self) -> Hashable | None:
+        if self._closed or not self._ready:
             return None
         key = self._ready.popleft()
         self._waiting.discard(key)
