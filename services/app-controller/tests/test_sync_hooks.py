@@ -1,6 +1,7 @@
 """Hooks on a real API server: phases, delete policies, failure, termination."""
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -284,6 +285,30 @@ async def test_terminating_deletes_the_hook_at_work(rig):
     assert ("Failed", "Terminated") == (row["hookPhase"], row["message"])
     await rig.call(rig.api.wait_gone, rig.jobs("stuck"), seconds=20)
     assert await rig.get(rig.object_path()) is None
+
+
+class Unreachable:
+    """An executor whose cluster went away."""
+
+    async def advance(self, handle, running, journal):
+        raise errors.Unavailable("the cluster went away")
+
+
+async def test_what_an_operation_waits_for_is_said(rig):
+    """A passing error is tried again, and its text stands in the operation's state meanwhile."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app()
+    whole = rig.controller._reconciler
+    rig.controller._reconciler = dataclasses.replace(whole, executor=Unreachable())
+    await rig.sync()
+
+    def told(app):
+        state = (app.get("status") or {}).get("operationState") or {}
+        return ("Running", "the cluster went away") == (state.get("phase"), state.get("message"))
+
+    await rig.app(told)
+    rig.controller._reconciler = whole
+    await rig.ended("Succeeded")
 
 
 async def test_an_operation_of_an_invalid_application_can_be_terminated(rig):

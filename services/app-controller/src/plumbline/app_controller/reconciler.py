@@ -224,7 +224,12 @@ class Reconciler:
         try:
             return await self.executor.advance(now.handle, running, journal)
         except errors.PlumblineError as error:
+            if isinstance(error, errors.Conflict):
+                raise  # somebody wrote meanwhile: the next pass looks again, at once
             if error.transient:
+                # Tried again with growing pauses; whoever waits for it must see what for.
+                running.message = error.message
+                await self._journal(now, running)
                 raise
             # The pass would not be tried again, and the operation stay Running without a word.
             running.phase, running.message = "Error", error.message
