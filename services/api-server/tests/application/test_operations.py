@@ -93,10 +93,11 @@ def test_local_manifests_need_override(rig):
 def test_another_revision_needs_override_if_the_setting_says_so(rig):
     """application.sync.requireOverridePrivilegeForRevisionSync, in force without a restart."""
     key = "application.sync.requireOverridePrivilegeForRevisionSync"
-    name = rig.put()
+    # The probe may be synced before the setting is in force.
+    name, probe = rig.put(), rig.put()
     rig.call("Sync", sync(name, revision="v9"), "syncer")
     rig.change(name, {"operation": None})
-    with rig.setting(key, "true", lambda: rig.denied("Sync", sync(name, revision="v9"), "syncer")):
+    with rig.setting(key, "true", lambda: rig.denied("Sync", sync(probe, revision="v9"), "syncer")):
         code, text = rig.refused("Sync", sync(name, revision="v9"), "syncer")
         assert ("PERMISSION_DENIED", True) == (code, "applications, override" in text)
         rig.call("Sync", sync(name, revision="main"), "syncer")
