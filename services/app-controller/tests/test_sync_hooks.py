@@ -287,6 +287,20 @@ async def test_terminating_deletes_the_hook_at_work(rig):
     assert await rig.get(rig.object_path()) is None
 
 
+async def test_a_hook_never_takes_the_place_of_anothers_object(rig):
+    """The default policy deletes what has the hook's name: not what another application tracks."""
+    rig.repo.push("a", config_map(annotations={HOOK: "PreSync"}, colour="red"))
+    rig.repo.push("b", config_map(colour="blue"))
+    await rig.create_app("other", path="b", automated={})
+    made = await rig.config_map(lambda _: True)
+    await rig.create_app()
+    await rig.sync()
+    state = await rig.ended("Failed")
+    assert f"belongs to application {rig.name('other')}" in state["message"]
+    live = await rig.config_map(lambda _: True)
+    assert (made["metadata"]["uid"], {"colour": "blue"}) == (live["metadata"]["uid"], live["data"])
+
+
 class Unreachable:
     """An executor whose cluster went away."""
 

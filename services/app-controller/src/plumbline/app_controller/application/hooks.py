@@ -15,7 +15,7 @@ import orjson
 
 from plumbline.app_controller.application.clusterpool import ClusterHandle
 from plumbline.app_controller.application.running import shown
-from plumbline.core import diff, errors, project, sync
+from plumbline.core import diff, errors, project, sync, tracking
 from plumbline.core.model import Manifest, Project, ResourceKey, annotations_of, gvk_of, text_at
 from plumbline.kube.discovery import ApiResource
 
@@ -73,7 +73,8 @@ class HookRunner:
         """Create a hook's object unless this run has; make way for it first.
 
         Raises:
-            errors.FailedPrecondition: an earlier run's object is there, and no policy removes it.
+            errors.FailedPrecondition: an earlier run's object is there, and no policy removes it;
+                or the object is another application's.
             errors.PlumblineError: as the server said.
         """
         grant = self.grant(handle, rules, app, key)
@@ -92,6 +93,12 @@ class HookRunner:
         handle.live.observe(live)
         if sync.is_run_of(live, _mark(wanted)):
             return Started.ADOPTED
+        owner = _owner(live)
+        if owner and owner != _owner(wanted):
+            # The default policy deletes what stands in a hook's place: never another's object.
+            raise errors.FailedPrecondition(
+                f"{shown(key)} belongs to application {owner}; a hook may not take its place"
+            )
         if text_at(live, "metadata", "deletionTimestamp") or _in_the_way(live, wanted):
             await self._remove(handle, grant, resource, live)
             return Started.WAITING
@@ -244,6 +251,12 @@ class HookRunner:
 
 def _mark(wanted: Manifest) -> str:
     return annotations_of(wanted).get(sync.RUN_MARK, "")
+
+
+def _owner(manifest: Manifest) -> str:
+    """The instance name of the application that an object is marked for; empty if none."""
+    found = tracking.parse_id(annotations_of(manifest).get(tracking.TRACKING_ID, ""))
+    return found.app if found is not None else ""
 
 
 def _finalizers(live: Manifest) -> list[str]:
