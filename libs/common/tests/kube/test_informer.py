@@ -221,6 +221,15 @@ def test_error_texts_about_secrets_show_no_value():
     body = json.dumps({"kind": "Status", "reason": "Invalid", "message": "bad canary-4410"})
     assert "canary" not in api_error(422, body.encode(), secret=True).message
     assert "canary" not in api_error(500, b"<html>canary").message
+    denied = {
+        "kind": "Status",
+        "reason": "Forbidden",
+        "message": (
+            'admission webhook "x.example" denied the request: value canary is not allowed'
+        ),
+    }
+    error = api_error(403, json.dumps(denied).encode(), secret=True)
+    assert (errors.PermissionDenied, False) == (type(error), "canary" in error.message)
 
 
 @pytest.mark.parametrize("page", [b"<html>404 Not Found</html>", b"", b"default backend - 404"])

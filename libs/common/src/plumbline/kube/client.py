@@ -77,7 +77,8 @@ def api_error(status: int, body: bytes, *, secret: bool = False) -> errors.Plumb
         if isinstance(tree, dict) and tree.get("kind") == "Status":
             reason = str(tree.get("reason") or "")
             message = str(tree.get("message") or message)[:_TEXT_LIMIT]
-    if secret and status not in (401, 403, 404, 409):
+    # A webhook's words are its own and may quote what it refused.
+    if secret and (status not in (401, 403, 404, 409) or "admission webhook" in message):
         message = f"the API server refused the Secret: {reason or status}"
     cls = _BY_REASON.get(reason) or _BY_STATUS.get(status) or errors.Unavailable
     return cls(message)
