@@ -160,7 +160,7 @@ async def test_a_flood_of_names_frees_nobody(rig):
     await rig.set_password("admin", "canary-admin-password")
     await refusal(first.login())
 
-    assert compared + 150 == first.parts.passwords.compared
+    assert compared == first.parts.passwords.compared
     assert ["admin"] == list(json.loads((await rig.secret(NAME))["state"])["failures"])
 
 

@@ -66,8 +66,13 @@ class Server:
         request = diff.client_side_apply(desired, None, schema=self.schema)
         assert isinstance(request, diff.Create)
         collection = self.collection(desired)
-        self.api.create(f"{collection}?fieldManager=argocd-controller", request.body)
         url = f"{collection}/{desired['metadata']['name']}"
+        try:
+            self.api.create(f"{collection}?fieldManager=argocd-controller", request.body)
+        except errors.AlreadyExists:
+            # An earlier case's object, whose deletion takes its time (a definition's finalizer).
+            self.api.wait_gone(url)
+            self.api.create(f"{collection}?fieldManager=argocd-controller", request.body)
         self.made.append(url)
         return url
 
