@@ -14,10 +14,13 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from plumbline.local import git_http
 from plumbline.testcluster import binaries, tools
@@ -253,6 +256,20 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     call = Rest(node.ports["argocd-server"], "another-Passw0rd")
     assert call("POST", "/account/robot/token", name="robot")["token"]
     call("POST", "/repositories", repo=repository)
+    for number in (1, 2):  # the first makes the ConfigMap, the second changes it
+        key = (
+            Ed25519PrivateKey.generate()
+            .public_key()
+            .public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        )
+        host = {"serverName": f"git{number}.example.org", "certType": "ssh"}
+        kind, text = key.split()
+        data = base64.b64encode(text).decode()
+        call(
+            "POST",
+            "/certificates",
+            items=[{**host, "certSubType": kind.decode(), "certData": data}],
+        )
     project = {
         "sourceRepos": [repository],
         "destinations": [{"server": "https://kubernetes.default.svc", "namespace": "*"}],
@@ -288,6 +305,13 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
         f"&namespace={node.namespace}"
     )
     assert "made" in call("GET", resource)["manifest"]
+    app = call("GET", "/applications/shop")
+    app["spec"]["revisionHistoryLimit"] = 3
+    call("PUT", "/applications/shop/spec", **app["spec"])
+    shop = call("GET", "/projects/shop")
+    shop["spec"]["description"] = "changed"
+    call("PUT", "/projects/shop", project=shop)
+    call("POST", "/applications/shop/sync", name="shop", prune=True)
     call("DELETE", "/applications/shop?cascade=true")
     root = f"/apis/argoproj.io/v1alpha1/namespaces/{node.namespace}/applications"
     node.until(lambda: not node.api.get(root)["items"], "the application is gone")
@@ -299,6 +323,7 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     assert ["repository"] == [
         s["metadata"]["labels"][kind] for s in stored if kind in s["metadata"].get("labels", {})
     ]
+    call("DELETE", f"/repositories/{urllib.parse.quote(repository, safe='')}")
     for name in MODULES:
         refused = [line for line in node.log(name).splitlines() if REFUSED.search(line)]
         assert [] == refused, name
