@@ -20,6 +20,7 @@ UNIT = [
     "services/app-controller/tests",
     "services/api-server/tests",
     "cli/tests",
+    "tests/chart",
 ]
 SUITES: dict[str, list[list[str]]] = {
     "check": [["make", "--no-print-directory", "check"]],

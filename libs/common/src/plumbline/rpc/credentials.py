@@ -168,12 +168,14 @@ def role_of(context: grpc.aio.ServicerContext) -> str:
     raise errors.Unauthenticated("a client certificate with a role is required")
 
 
-def issue_authority(now: dt.datetime) -> tuple[bytes, Secret]:
+def issue_authority(
+    now: dt.datetime, *, lifetime: dt.timedelta = _LIFETIME
+) -> tuple[bytes, Secret]:
     """Make a certificate authority; return its certificate and key as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "plumbline")])
     certificate = (
-        _builder(name, name, key.public_key(), now)
+        _builder(name, name, key.public_key(), now, lifetime)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -187,6 +189,7 @@ def issue(
     now: dt.datetime,
     *,
     hosts: Sequence[str] = (),
+    lifetime: dt.timedelta = _LIFETIME,
 ) -> Identity:
     """Make an identity for a role, signed by an authority.
 
@@ -196,6 +199,7 @@ def issue(
         authority_key: its key, PEM.
         now: the beginning of its life.
         hosts: further names or addresses it may be reached by.
+        lifetime: how long it is good for.
 
     Raises:
         errors.InvalidArgument: an unknown role.
@@ -215,7 +219,7 @@ def issue(
     ]
     usages = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
     certificate = (
-        _builder(subject, parent.subject, key.public_key(), now)
+        _builder(subject, parent.subject, key.public_key(), now, lifetime)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
@@ -229,6 +233,7 @@ def _builder(
     issuer: x509.Name,
     key: ec.EllipticCurvePublicKey,
     now: dt.datetime,
+    lifetime: dt.timedelta,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -237,7 +242,7 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + _LIFETIME)
+        .not_valid_after(now + lifetime)
     )
 
 
