@@ -213,9 +213,11 @@ def repository(tmp_path):
 def installation(request, helm, cluster, kubectl, namespace, tmp_path):
     """The chart installed without a pod, and a node that runs them on demand.
 
-    The parameter says where the controller may write.
+    The parameter says where the controller may write; its own records are elsewhere.
     """
-    cut = f'controller.managedNamespaces=["{namespace}"]'
+    target = f"{namespace}-target"
+    cluster.api.create("/api/v1/namespaces", {"metadata": {"name": target}})
+    cut = f'controller.managedNamespaces=["{target}"]'
     given = [*IDLE, *([cut] if request.param == "in one namespace" else [])]
     kubectl("apply", "--server-side", f"--filename={CHART / 'crds'}")
     where = [f"--namespace={namespace}", f"--kubeconfig={cluster.kubeconfig}"]
@@ -228,11 +230,13 @@ def installation(request, helm, cluster, kubectl, namespace, tmp_path):
     finally:
         node.stop()
         helm.run("uninstall", "plumbline", *where)
+        cluster.api.delete(f"/api/v1/namespaces/{target}")
 
 
 def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     """Keys, password, tokens, project, repository, sync, self-heal, cascade delete."""
     node = installation
+    target = f"{node.namespace}-target"
     node.make_keys()
     assert '"changed":[]' in node.make_keys().replace(" ", "")
     helm_program = tools.ensure_layer(print) / "helm"
@@ -283,7 +287,7 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
             "project": "shop",
             "source": {"repoURL": repository, "path": ".", "targetRevision": "main"},
             "destination": {
-                "server": "https://kubernetes.default.svc", "namespace": node.namespace,
+                "server": "https://kubernetes.default.svc", "namespace": target,
             },
             "syncPolicy": {"automated": {"selfHeal": True, "prune": True}},
         },
@@ -294,7 +298,7 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
         return (found["sync"].get("status"), found["health"].get("status"))
 
     node.until(lambda: status() == ("Synced", "Healthy"), "the application is synced")
-    made = f"/api/v1/namespaces/{node.namespace}/configmaps/made"
+    made = f"/api/v1/namespaces/{target}/configmaps/made"
     assert {"a": "b"} == node.api.get(made)["data"]
     node.api.merge(made, {"data": {"a": "drifted"}})
     node.until(lambda: node.api.get(made)["data"]["a"] == "b", "the drift is healed")
@@ -302,7 +306,7 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     assert call("GET", "/applications/shop/events")["items"]
     resource = (
         "/applications/shop/resource?resourceName=made&kind=ConfigMap&version=v1"
-        f"&namespace={node.namespace}"
+        f"&namespace={target}"
     )
     assert "made" in call("GET", resource)["manifest"]
     app = call("GET", "/applications/shop")
@@ -315,7 +319,7 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     call("DELETE", "/applications/shop?cascade=true")
     root = f"/apis/argoproj.io/v1alpha1/namespaces/{node.namespace}/applications"
     node.until(lambda: not node.api.get(root)["items"], "the application is gone")
-    maps = f"/api/v1/namespaces/{node.namespace}/configmaps"
+    maps = f"/api/v1/namespaces/{target}/configmaps"
     assert "made" not in [m["metadata"]["name"] for m in node.api.get(maps)["items"]]
     call("DELETE", "/projects/shop")
     stored = node.api.get(f"/api/v1/namespaces/{node.namespace}/secrets")["items"]
