@@ -40,6 +40,7 @@ IDLE = [
     'configs.params.server\\.log\\.level="debug"',
     'configs.cm.accounts\\.robot="apiKey"',
 ]  # fmt: skip
+OWN = "https://kubernetes.default.svc"
 REFUSED = re.compile(r"forbidden|cannot \w+ resource", re.IGNORECASE)
 
 
@@ -233,16 +234,11 @@ def installation(request, helm, cluster, kubectl, namespace, tmp_path):
         cluster.api.delete(f"/api/v1/namespaces/{target}")
 
 
-def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
-    """Keys, password, tokens, project, repository, sync, self-heal, cascade delete."""
-    node = installation
-    target = f"{node.namespace}-target"
-    node.make_keys()
-    assert '"changed":[]' in node.make_keys().replace(" ", "")
-    helm_program = tools.ensure_layer(print) / "helm"
+def start_all(node):
+    """Start the three workloads, so that they reach one another on loopback."""
     node.start(
         "argocd-repo-server",
-        f"--helm={helm_program}",
+        f"--helm={tools.ensure_layer(print) / 'helm'}",
         f"--kustomize={binaries.ensure_kustomize(print)}",
         "--redis=",
     )
@@ -251,44 +247,45 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     controller = f"--controller=127.0.0.1:{node.ports['argocd-application-controller']}"
     node.start("argocd-server", inner, controller)
 
+
+def log_in(node):
+    """Log in by the first password, change it, and return the API as the admin calls it."""
     password = node.secret("argocd-initial-admin-secret")["password"].decode()
     call = Rest(node.ports["argocd-server"], password)
     call(
         "PUT", "/account/password",
         name="admin", currentPassword=password, newPassword="another-Passw0rd",
     )  # fmt: skip
-    call = Rest(node.ports["argocd-server"], "another-Passw0rd")
+    return Rest(node.ports["argocd-server"], "another-Passw0rd")
+
+
+def declare(call, repository):
+    """Make a token, a repository, known hosts and a project."""
     assert call("POST", "/account/robot/token", name="robot")["token"]
     call("POST", "/repositories", repo=repository)
     for number in (1, 2):  # the first makes the ConfigMap, the second changes it
-        key = (
-            Ed25519PrivateKey.generate()
-            .public_key()
-            .public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-        )
-        host = {"serverName": f"git{number}.example.org", "certType": "ssh"}
-        kind, text = key.split()
-        data = base64.b64encode(text).decode()
-        call(
-            "POST",
-            "/certificates",
-            items=[{**host, "certSubType": kind.decode(), "certData": data}],
-        )
-    project = {
-        "sourceRepos": [repository],
-        "destinations": [{"server": "https://kubernetes.default.svc", "namespace": "*"}],
-    }
+        key = Ed25519PrivateKey.generate().public_key()
+        form = serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+        kind, text = key.public_bytes(*form).decode().split()
+        item = {
+            "serverName": f"git{number}.example.org", "certType": "ssh", "certSubType": kind,
+            "certData": base64.b64encode(text.encode()).decode(),
+        }  # fmt: skip
+        call("POST", "/certificates", items=[item])
+    project = {"sourceRepos": [repository], "destinations": [{"server": OWN, "namespace": "*"}]}
     call("POST", "/projects", project={"metadata": {"name": "shop"}, "spec": project})
     call("GET", "/projects/shop/events")
+
+
+def deploy(node, call, repository, target):
+    """Make an application, see it synced, drifted and healed, and look into it."""
     call(
         "POST", "/applications",
         metadata={"name": "shop", "finalizers": ["resources-finalizer.argocd.argoproj.io"]},
         spec={
             "project": "shop",
             "source": {"repoURL": repository, "path": ".", "targetRevision": "main"},
-            "destination": {
-                "server": "https://kubernetes.default.svc", "namespace": target,
-            },
+            "destination": {"server": OWN, "namespace": target},
             "syncPolicy": {"automated": {"selfHeal": True, "prune": True}},
         },
     )  # fmt: skip
@@ -303,12 +300,16 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     node.api.merge(made, {"data": {"a": "drifted"}})
     node.until(lambda: node.api.get(made)["data"]["a"] == "b", "the drift is healed")
     assert call("GET", "/applications/shop/resource-tree")["nodes"]
-    assert call("GET", "/applications/shop/events")["items"]
-    resource = (
-        "/applications/shop/resource?resourceName=made&kind=ConfigMap&version=v1"
-        f"&namespace={target}"
-    )
-    assert "made" in call("GET", resource)["manifest"]
+    named = f"resourceName=made&kind=ConfigMap&version=v1&namespace={target}"
+    assert "made" in call("GET", f"/applications/shop/resource?{named}")["manifest"]
+    sources = {
+        event["source"]["component"] for event in call("GET", "/applications/shop/events")["items"]
+    }
+    assert {"argocd-server", "argocd-application-controller"} == sources
+
+
+def change_and_delete(node, call, repository, target):
+    """Change application and project, then take all away."""
     app = call("GET", "/applications/shop")
     app["spec"]["revisionHistoryLimit"] = 3
     call("PUT", "/applications/shop/spec", **app["spec"])
@@ -319,15 +320,22 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     call("DELETE", "/applications/shop?cascade=true")
     root = f"/apis/argoproj.io/v1alpha1/namespaces/{node.namespace}/applications"
     node.until(lambda: not node.api.get(root)["items"], "the application is gone")
-    maps = f"/api/v1/namespaces/{target}/configmaps"
-    assert "made" not in [m["metadata"]["name"] for m in node.api.get(maps)["items"]]
+    maps = node.api.get(f"/api/v1/namespaces/{target}/configmaps")["items"]
+    assert "made" not in [found["metadata"]["name"] for found in maps]
     call("DELETE", "/projects/shop")
-    stored = node.api.get(f"/api/v1/namespaces/{node.namespace}/secrets")["items"]
-    kind = "argocd.argoproj.io/secret-type"
-    assert ["repository"] == [
-        s["metadata"]["labels"][kind] for s in stored if kind in s["metadata"].get("labels", {})
-    ]
     call("DELETE", f"/repositories/{urllib.parse.quote(repository, safe='')}")
+
+
+def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
+    """Keys, password, tokens, project, repository, sync, self-heal, cascade delete."""
+    node, target = installation, f"{installation.namespace}-target"
+    node.make_keys()
+    assert '"changed":[]' in node.make_keys().replace(" ", "")
+    start_all(node)
+    call = log_in(node)
+    declare(call, repository)
+    deploy(node, call, repository, target)
+    change_and_delete(node, call, repository, target)
     for name in MODULES:
         refused = [line for line in node.log(name).splitlines() if REFUSED.search(line)]
         assert [] == refused, name
