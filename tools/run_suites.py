@@ -1,9 +1,7 @@
 """Run the test suites one after another and print a time for each: `make test`, `make test-fast`.
 
-Every suite runs even if one before it failed; the exit code is 1 if any failed. Of the suites that
-work on a real cluster, up to three failed tests are looked at a second time, alone: on a machine
-that is busy with other things a deadline may pass. One that passes then is named at the end, as a
-defect to mend. The last line sums up all suites as `N passed, N failed, N skipped`.
+Every suite runs even if one before it failed; the exit code is 1 if any failed. The last line sums
+up all suites as `N passed, N failed, N skipped`.
 """
 
 import os
@@ -41,57 +39,20 @@ GROUPS = {
     "conformance": ["conformance"],
 }
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|error)")
-FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$")
 NOTHING_COLLECTED = 5
-SECOND_LOOK = frozenset({"kubernetes", "cluster", "e2e", "faults"})
-MOST = 3  # failed tests that are looked at again; more are no accident
 
 
-def run(command: list[str], counts: dict[str, int]) -> tuple[int, list[str]]:
-    """Run one command, pass its output through, count results; return its code and failed tests."""
+def run(command: list[str], counts: dict[str, int]) -> int:
+    """Run one command, pass its output through, and add its counted results."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    last, failed = "", []
+    last = ""
     for line in process.stdout or ():
         print(line, end="", flush=True)
         if COUNT.search(line):
             last = line
-        if found := FAILED.match(line):
-            failed.append(found[1].strip())
     for number, word in COUNT.findall(last):
         counts[word] = counts.get(word, 0) + int(number)
-    return process.wait(), failed
-
-
-def look_again(name: str, failed: list[str], counts: dict[str, int]) -> bool:
-    """Run failed tests once more, alone; tell whether all pass now."""
-    print(f"== {name}: a second look at {', '.join(failed)}", flush=True)
-    again: dict[str, int] = {}
-    code, _ = run([*PYTEST, *failed], again)
-    if code != 0:
-        return False
-    for word in ("failed", "error"):
-        counts[word] = 0
-    counts["passed"] = counts.get("passed", 0) + again.get("passed", 0)
-    return True
-
-
-def run_suite(name: str, counts: dict[str, int]) -> tuple[bool, list[str]]:
-    """Run a suite; return whether it failed, and the tests that needed a second look."""
-    mine: dict[str, int] = {}
-    outcomes = [run(command, mine) for command in SUITES[name]]
-    codes = [code for code, _ in outcomes]
-    failed = any(code not in (0, NOTHING_COLLECTED) for code in codes)
-    unsteady: list[str] = []
-    if failed and name in SECOND_LOOK and NOTHING_COLLECTED not in codes:
-        tests = [test for _, found in outcomes for test in found]
-        if 0 < len(tests) <= MOST and look_again(name, tests, mine):
-            failed, unsteady = False, tests
-    if NOTHING_COLLECTED in codes:
-        print(f"== {name}: no test was collected", flush=True)
-        failed = True
-    for word, number in mine.items():
-        counts[word] = counts.get(word, 0) + number
-    return failed, unsteady
+    return process.wait()
 
 
 def main() -> int:
@@ -102,18 +63,18 @@ def main() -> int:
         print("PLUMBLINE_FIXTURES is not set: conformance cases from fixtures will be skipped")
     counts: dict[str, int] = {}
     results = []
-    unsteady: list[str] = []
     for name in names:
         print(f"== {name}", flush=True)
         start = time.monotonic()
-        failed, found = run_suite(name, counts)
-        unsteady += found
+        codes = [run(command, counts) for command in SUITES[name]]
+        failed = any(code not in (0, NOTHING_COLLECTED) for code in codes)
+        if NOTHING_COLLECTED in codes:
+            print(f"== {name}: no test was collected", flush=True)
+            failed = True
         results.append((name, time.monotonic() - start, failed))
     print("\n== times")
     for name, seconds, failed in results:
         print(f"  {name:<12} {seconds:8.1f} s  {'FAILED' if failed else 'ok'}")
-    for test in unsteady:
-        print(f"passed on a second look only, a defect to mend: {test}")
     bad = counts.get("failed", 0) + counts.get("error", 0)
     bad = bad or sum(failed for *_, failed in results)
     print(f"{counts.get('passed', 0)} passed, {bad} failed, {counts.get('skipped', 0)} skipped")
