@@ -7,6 +7,7 @@ from plumbline.core import render
 from plumbline.repo_server import git, planner, renderer
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import repository as repositories
+from plumbline.repo_server.plugin import Sidecars
 from plumbline.repo_server.tools import Output
 
 
@@ -47,6 +48,7 @@ def parts(tmp_path):
         mirrors=mirrors,
         planner=planner.Planner({render.SourceType.KUSTOMIZE: tool}, settings=render.Settings()),
         store=store,
+        sidecars=Sidecars(None, work=tmp_path, timeout=1, sent=render.Sent()),
         settings=renderer.Settings(),
     )
     yield made, mirrors, tool

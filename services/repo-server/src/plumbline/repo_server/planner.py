@@ -21,6 +21,7 @@ from plumbline.repo_server.tools import Tool, Trees
 __all__ = ["Planned", "Planner"]
 
 _WIDENED: Final = 10_000  # sources remembered whose closure was too narrow
+_NO_PLUGINS: Final = render.Plugins()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Planned:
     error: errors.PlumblineError | None = None
     memo: bytes = b""
     context: render.Context | None = None
+    place: bytes = b""
+    """Names a question to the plugins that must be answered before there is a plan."""
 
     @property
     def source_type(self) -> str:
@@ -63,10 +66,17 @@ class Planner:
         self._capacity = capacity
         self._known: OrderedDict[bytes, Planned] = OrderedDict()
         self._wide: OrderedDict[bytes, None] = OrderedDict()
+        self._discovered: OrderedDict[bytes, str] = OrderedDict()
         self._lock = threading.Lock()
 
     def plan_all(
-        self, trees: Sequence[CommitTree | errors.PlumblineError], scopes: str, batch: Batch
+        self,
+        trees: Sequence[CommitTree | errors.PlumblineError],
+        scopes: str,
+        batch: Batch,
+        plugins: render.Plugins = _NO_PLUGINS,
+        *,
+        answers: Mapping[bytes, str | errors.PlumblineError] | None = None,
     ) -> list[Planned]:
         """Plan each source; an error is a value.
 
@@ -74,6 +84,8 @@ class Planner:
             trees: the commit's tree, then those of the referenced repositories.
             scopes: the caller's view of these repositories; plans are not shared between views.
             batch: the sources.
+            plugins: those that are there.
+            answers: whose the sources are that an earlier call could not plan, by their place.
         """
         own = trees[0]
         if isinstance(own, errors.PlumblineError):
@@ -86,22 +98,52 @@ class Planner:
                 settings.build_options,
                 settings.versions,
                 settings.version_options,
+                plugins.names,
             ]
         )
         found = []
+        root = _root(own) if plugins.discovering else b""
         for question in batch.questions:
             references = {name: trees[at + 1] for name, at in question.references.items()}
-            found.append(self._one(Trees(own, references), common, batch, question))
+            place = _place(root, common, question) if root else b""
+            owner = self._owner(place, answers or {})
+            if isinstance(owner, errors.PlumblineError):
+                found.append(Planned(error=owner))
+                continue
+            seen = dataclasses.replace(plugins, found=owner)
+            try:
+                found.append(self._one(Trees(own, references), common, batch, question, seen))
+            except render.DiscoveryNeeded:
+                found.append(Planned(place=place))
         return found
 
-    def _one(self, trees: Trees, common: bytes, batch: Batch, question: Question) -> Planned:
-        memo = _memo(common, question)
+    def _owner(
+        self, place: bytes, answers: Mapping[bytes, str | errors.PlumblineError]
+    ) -> str | errors.PlumblineError | None:
+        """Return the plugin whose a source is, empty if nobody's, ``None`` if not yet known."""
+        answer = answers.get(place)
+        with self._lock:
+            if isinstance(answer, str):
+                self._discovered[place] = answer
+                while len(self._discovered) > self._capacity:
+                    self._discovered.popitem(last=False)
+            return self._discovered.get(place) if answer is None else answer
+
+    def _one(
+        self,
+        trees: Trees,
+        common: bytes,
+        batch: Batch,
+        question: Question,
+        plugins: render.Plugins,
+    ) -> Planned:
+        memo = _memo(common + (plugins.found or "").encode(), question)
         with self._lock:
             known = self._known.get(memo)
         if known is not None and _holds(known, trees, question):
             return known
         try:
-            made = self._fresh(trees, batch, question, memo)
+            made = self._fresh(trees, batch, question, memo, plugins)
         except errors.PlumblineError as error:
             return Planned(error=error)
         self._remember(memo, made)
@@ -114,7 +156,14 @@ class Planner:
             while len(self._known) > self._capacity:
                 self._known.popitem(last=False)
 
-    def _fresh(self, trees: Trees, batch: Batch, question: Question, memo: bytes) -> Planned:
+    def _fresh(
+        self,
+        trees: Trees,
+        batch: Batch,
+        question: Question,
+        memo: bytes,
+        plugins: render.Plugins,
+    ) -> Planned:
         source = render.decode_source(question.source_json)
         settings = batch.settings.planning(self._settings)
         plan = render.plan(
@@ -122,6 +171,7 @@ class Planner:
             source,
             context=question.context,
             references=trees.references,
+            plugins=plugins,
             settings=settings,
         )
         if memo in self._wide and plan.exact:
@@ -162,11 +212,24 @@ def _holds(known: Planned, trees: Trees, question: Question) -> bool:
     plan, before, now = known.plan, known.context, question.context
     if plan is None or before is None or (plan.uses_revision and before.revision != now.revision):
         return False
-    if plan.helm is not None and (
+    if (plan.helm is not None or plan.plugin is not None) and (
         (before.kube_version, before.api_versions) != (now.kube_version, now.api_versions)
     ):
         return False
     return plan.holds_in(trees.own, trees.references)
+
+
+def _root(tree: CommitTree) -> bytes:
+    """Return what names the whole tree of a commit."""
+    entries = tree.children("") or {}
+    text = orjson.dumps([(name, entry.oid) for name, entry in sorted(entries.items())])
+    return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def _place(root: bytes, common: bytes, question: Question) -> bytes:
+    """Name what a plugin's discovery sees: the files and variables, but for the revision."""
+    cluster = [question.context.kube_version, list(question.context.api_versions)]
+    return _memo(b"\x00".join((b"discovery", root, common, orjson.dumps(cluster))), question)
 
 
 def _memo(common: bytes, question: Question) -> bytes:
@@ -176,6 +239,8 @@ def _memo(common: bytes, question: Question) -> bytes:
             context.app_name,
             context.app_namespace,
             context.project,
+            context.generate_paths,
+            context.decrypt,
             question.build_options,
             sorted(question.references.items()),
         ]

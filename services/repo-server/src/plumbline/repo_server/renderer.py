@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -19,10 +19,12 @@ import structlog
 from plumbline.cache import Store
 from plumbline.core import errors, manifests, render
 from plumbline.core.render import Plan
+from plumbline.pb.reposerver import repository_pb2
 from plumbline.repo_server import documents, metrics
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import CommitTree, Mirrors
 from plumbline.repo_server.planner import Planned, Planner
+from plumbline.repo_server.plugin import Asked, Sidecars
 from plumbline.repo_server.tools import Job, Output, Read, Trees
 
 __all__ = ["Answer", "Rendered", "Renderer", "Settings"]
@@ -74,9 +76,16 @@ class Renderer:
     """Renders sources of commits."""
 
     def __init__(
-        self, *, mirrors: Mirrors, planner: Planner, store: Store, settings: Settings
+        self,
+        *,
+        mirrors: Mirrors,
+        planner: Planner,
+        store: Store,
+        sidecars: Sidecars,
+        settings: Settings,
     ) -> None:
         self._mirrors = mirrors
+        self._sidecars = sidecars
         self._planner = planner
         self._store = store
         self._settings = settings
@@ -89,11 +98,44 @@ class Renderer:
         places = [(batch.repository, batch.commit)]
         places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
         scopes = ",".join(self._mirrors.scope(repository) for repository in batch.repositories())
+        plugins = await self._sidecars.present()
+        answers: dict[bytes, str | errors.PlumblineError] = {}
 
         def work(opened: list[CommitTree]) -> list[Planned]:
-            return self._planner.plan_all(_in_order(opened, batch), scopes, batch)
+            trees = _in_order(opened, batch)
+            return self._planner.plan_all(trees, scopes, batch, plugins, answers=answers)
 
+        planned = await self._mirrors.read_all(places, work)
+        asked = {
+            item.place: Asked(render.decode_source(question.source_json), question.context)
+            for question, item in zip(batch.questions, planned, strict=True)
+            if item.place
+        }
+        if not asked:
+            return planned
+        read = self._reader(batch, batch.questions[0])
+        answers.update(await self._sidecars.discover(read, asked, plugins))
         return await self._mirrors.read_all(places, work)
+
+    async def announcements(
+        self, batch: Batch
+    ) -> Sequence[repository_pb2.ParameterAnnouncement] | None:
+        """Return what the plugin of the batch's one source can be given; None: it has no plugin.
+
+        Raises:
+            errors.PlumblineError: the source cannot be planned, or its plugin fails.
+        """
+        (item,) = await self.plan(batch)
+        if item.error is not None:
+            raise item.error
+        if item.plan is None or item.plan.plugin is None:
+            return None
+        read = self._reader(batch, batch.questions[0])
+        return await self._sidecars.announcements(Job(plan=item.plan, options=(), read=read))
+
+    async def plugins(self) -> tuple[str, ...]:
+        """Return the names of the plugins that are there."""
+        return (await self._sidecars.present()).names
 
     async def render(self, batch: Batch) -> AsyncIterator[Answer]:
         """Yield the answers as they are ready.

@@ -165,6 +165,8 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             )
         with _Scrubbed(repository):
             commit = await self._mirrors.resolve(repository, request.revision)
+            if found := await self._announced(repository, commit, request.source):
+                return found
             kind, path = await self._mirrors.read(
                 repository, commit, lambda tree: browse.source_type(tree, source)
             )
@@ -177,6 +179,30 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             if kind is render.SourceType.KUSTOMIZE:
                 images = await self._images(repository, commit, request.source)
         return repo_pb2.AppDetailsResponse(source_type=kind.value, images=images)
+
+    async def ListPlugins(  # noqa: N802 -- gRPC requires this name
+        self, _request: repo_pb2.ListPluginsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ListPluginsResponse:
+        """Return the plugins whose sidecars are there."""
+        return repo_pb2.ListPluginsResponse(names=await self._renderer.plugins())
+
+    async def _announced(
+        self, repository: Repository, commit: str, source: repo_pb2.SourceRequest
+    ) -> repo_pb2.AppDetailsResponse | None:
+        """Return what the source's plugin can be given, if a plugin renders it."""
+        if (
+            not await self._renderer.plugins()
+            and not render.decode_source(source.source_json).plugin
+        ):
+            return None
+        asked = requests.questions(repo_pb2.RenderRequest(sources=[source]), commit)
+        batch = Batch(repository=repository, commit=commit, questions=tuple(asked))
+        found = await self._renderer.announcements(batch)
+        if found is None:
+            return None
+        return repo_pb2.AppDetailsResponse(
+            source_type=render.SourceType.PLUGIN.value, announcements=found
+        )
 
     async def _images(
         self, repository: Repository, commit: str, source: repo_pb2.SourceRequest

@@ -21,6 +21,7 @@ from plumbline.repo_server import git, planner, renderer, service
 from plumbline.repo_server.helm import Helm
 from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
+from plumbline.repo_server.plugin import Sidecars
 from plumbline.repo_server.sandbox.client import Sandbox
 from plumbline.repo_server.settings import Settings
 from plumbline.repo_server.tools import Tool
@@ -65,8 +66,10 @@ async def serve(settings: Settings) -> None:
     )
     await health_server.start()
     server = _server(settings, identity)
+    sidecars = _sidecars(settings, work)
+    tools = {**_tools(settings, sandbox, work), render.SourceType.PLUGIN: sidecars}
     repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        _service(settings, mirrors, _tools(settings, sandbox, work), _store(settings, backend)),
+        _service(settings, mirrors, tools, _store(settings, backend), sidecars),
         server,
     )
     try:
@@ -129,14 +132,16 @@ def _service(
     mirrors: git.Mirrors,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
+    sidecars: Sidecars,
 ) -> service.RepoService:
     known_hosts = ""
     if settings.ssh_known_hosts:
         known_hosts = Path(settings.ssh_known_hosts).read_text(encoding="utf-8")
     made = renderer.Renderer(
         mirrors=mirrors,
-        planner=planner.Planner(tools, settings=render.Settings()),
+        planner=planner.Planner(tools, settings=render.Settings(sent=_sent(settings))),
         store=store,
+        sidecars=sidecars,
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
             max_directory=settings.max_directory_size,
@@ -173,6 +178,19 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
     else:
         log.warning("no helm: charts cannot be rendered")
     return found
+
+
+def _sent(settings: Settings) -> render.Sent:
+    return render.Sent(settings.plugin_tar_exclude, settings.plugin_generate_paths)
+
+
+def _sidecars(settings: Settings, work: Path) -> Sidecars:
+    return Sidecars(
+        Path(settings.plugins) if settings.plugins else None,
+        work=work,
+        timeout=settings.exec_timeout,
+        sent=_sent(settings),
+    )
 
 
 def _program(flag: str, path: str) -> Path:

@@ -13,11 +13,20 @@ from plumbline.core.render._jsonnet import JsonnetPlan
 from plumbline.core.render._key import render_key
 from plumbline.core.render._kustomization import KUSTOMIZATION_NAMES
 from plumbline.core.render._plan import Plan, Settings, plan, plan_whole, plan_wider
-from plumbline.core.render._readset import ReadSet
+from plumbline.core.render._plugin import (
+    DiscoveryNeeded,
+    PluginPlan,
+    Plugins,
+    Sent,
+    collect_sent,
+    plugin_variables,
+)
+from plumbline.core.render._readset import Collector, ReadSet
 from plumbline.core.render._source import (
     DirectoryOptions,
     HelmOptions,
     KustomizeOptions,
+    PluginOptions,
     Source,
     SourceType,
     check_names,
@@ -28,8 +37,10 @@ from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path, 
 
 __all__ = [
     "KUSTOMIZATION_NAMES",
+    "Collector",
     "Context",
     "DirectoryOptions",
+    "DiscoveryNeeded",
     "Entry",
     "EntryKind",
     "HelmOptions",
@@ -38,18 +49,24 @@ __all__ = [
     "KustomizeOptions",
     "Place",
     "Plan",
+    "PluginOptions",
+    "PluginPlan",
+    "Plugins",
     "ReadSet",
+    "Sent",
     "Settings",
     "Source",
     "SourceType",
     "ToolSettings",
     "Tree",
     "check_names",
+    "collect_sent",
     "decode_source",
     "normalise_path",
     "plan",
     "plan_whole",
     "plan_wider",
+    "plugin_variables",
     "read_tool_settings",
     "render_key",
     "resolve",

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ from plumbline.core.render import (
     _jsonnet,
     _kustomization,
     _overlay,
+    _plugin,
     _readset,
     _source,
     _tree,
@@ -26,6 +27,7 @@ _OVERRIDE: Final = ".argocd-source"
 _MAX_OVERRIDE: Final = 1024 * 1024  # bytes
 
 _NOBODY: Final = _environment.Context()
+_NO_PLUGINS: Final = _plugin.Plugins()
 
 References = Mapping[str, _tree.Tree | errors.PlumblineError]
 
@@ -40,6 +42,8 @@ class Settings:
     """Whether directories may hold Jsonnet (jsonnet.enable)."""
     max_files: int = 20_000
     """Files one render may read."""
+    sent: _plugin.Sent = _plugin.Sent()  # noqa: RUF009 -- a frozen value
+    """What of a repository plugins are sent."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Plan:
     """Whether the closure is known to be complete."""
     helm: _helm.HelmPlan | None = None
     jsonnet: _jsonnet.JsonnetPlan | None = None
+    plugin: _plugin.PluginPlan | None = None
     edits: tuple[tuple[str, bytes], ...] = ()
     """Kustomize only: files that are written with another content than Git's."""
     references: tuple[tuple[str, _readset.ReadSet], ...] = ()
@@ -83,6 +88,7 @@ def plan(
     *,
     context: _environment.Context = _NOBODY,
     references: References | None = None,
+    plugins: _plugin.Plugins = _NO_PLUGINS,
     settings: Settings = Settings(),
 ) -> Plan:
     """Plan the render of a source.
@@ -93,13 +99,15 @@ def plan(
         context: for whom it is rendered; the name selects ``.argocd-source-<app>.yaml``.
         references: trees of the application's other sources by ``ref``; an error stands for one
             that could not be opened, and is raised by the source that reads from it.
+        plugins: the config management plugins that are there.
         settings: limits and enabled types.
 
     Raises:
+        DiscoveryNeeded: plugins have to be asked first whether the source is theirs.
         errors.PlumblineError: the source cannot be rendered; the message says why.
     """
     if source.chart:
-        _source.refuse(source, _source.SourceType.HELM)
+        _source.refuse(source)
     collector = _readset.Collector(tree, max_files=settings.max_files)
     if source.ref and not source.path:
         # Only there to be read by others: no manifests of its own.
@@ -108,8 +116,7 @@ def plan(
     if found.entry is None or found.entry.kind is not _tree.EntryKind.DIRECTORY:
         raise errors.NotFound(f"{source.path}: app path does not exist")
     source = _overridden(collector, found.path, source, context.app_name)
-    kind = _source.explicit_type(source) or _detect(collector, found.path, settings)
-    _source.refuse(source, kind)
+    kind = _source.explicit_type(source) or _detect(collector, found.path, plugins, settings)
     environment = _environment.Environment(context, source)
     if kind is _source.SourceType.DIRECTORY:
         made = _plan_directory(collector, found.path, source, environment, settings)
@@ -122,6 +129,9 @@ def plan(
             max_files=settings.max_files,
         )
         made = _plan_helm(inputs, found.path, source, context)
+    elif kind is _source.SourceType.PLUGIN:
+        given = _Given(context, plugins, settings.sent)
+        made = _plan_plugin(collector, found.path, source, environment, given)
     else:
         made = _plan_kustomize(collector, found.path, source, environment, settings)
     return dataclasses.replace(made, uses_revision=environment.uses_revision)
@@ -177,6 +187,29 @@ def _plan_kustomize(
     return made if exact else plan_whole(collector.tree, made, settings)
 
 
+class _Given(NamedTuple):
+    context: _environment.Context
+    plugins: _plugin.Plugins
+    sent: _plugin.Sent
+
+
+def _plan_plugin(
+    collector: _readset.Collector,
+    path: str,
+    source: _source.Source,
+    environment: _environment.Environment,
+    given: _Given,
+) -> Plan:
+    options = source.plugin or _source.PluginOptions()
+    name = _plugin.choose(options.name, given.plugins)
+    root, reads = _plugin.collect(
+        collector, path, sent=given.sent, generate_paths=given.context.generate_paths
+    )
+    variables = _plugin.variables(options, environment, given.context)
+    made = _plugin.PluginPlan(name, root, variables, is_named=bool(options.name))
+    return Plan(_source.SourceType.PLUGIN, source, path, reads, exact=False, plugin=made)
+
+
 def plan_whole(
     tree: _tree.Tree,
     closure: Plan,
@@ -221,7 +254,14 @@ def _stays_inside(tree: _tree.Tree, path: str) -> bool:
         return False
 
 
-def _detect(collector: _readset.Collector, path: str, settings: Settings) -> _source.SourceType:
+def _detect(
+    collector: _readset.Collector, path: str, plugins: _plugin.Plugins, settings: Settings
+) -> _source.SourceType:
+    if plugins.discovering:
+        if plugins.found is None:
+            raise _plugin.DiscoveryNeeded
+        if plugins.found:
+            return _source.SourceType.PLUGIN
     chart = collector.look(_tree.join(path, "Chart.yaml")).entry
     if chart is not None and _source.SourceType.HELM in settings.enabled:
         return _source.SourceType.HELM

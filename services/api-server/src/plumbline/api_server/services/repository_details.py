@@ -156,6 +156,8 @@ def _details(found: repo_pb2.AppDetailsResponse) -> answers_pb2.RepoAppDetailsRe
             answer.helm.fileParameters.add(name=file.name, path=file.value)
     elif found.source_type == "Kustomize":
         answer.kustomize.images.extend(found.images)
+    elif found.source_type == "Plugin":
+        answer.plugin.parametersAnnouncement.extend(found.announcements)
     elif found.source_type == "Directory":
         answer.directory.SetInParent()
     return answer

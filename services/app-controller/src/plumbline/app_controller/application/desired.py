@@ -396,9 +396,9 @@ class DesiredState:
         registration = group.slots[slot]
         before, registration.source = registration.source, source
         rendered = registration.state.rendered
-        is_chart = rendered is None or rendered.source_type == "Helm"
-        # What the cluster serves matters to charts only.
-        if is_chart or before.tools != source.tools:
+        asks = rendered is None or rendered.source_type in ("Helm", "Plugin")
+        # What the cluster serves matters to charts and plugins only.
+        if asks or before.tools != source.tools:
             group.ask_again(slot)
 
     def peek(self, app: AppKey) -> list[SourceState]:

@@ -48,6 +48,10 @@ class WantedSource:
     """Whether it may read other sources' repositories: only charts do."""
     tag_prefix: str = ""
     """How tags begin that count where the revision is a range of versions."""
+    generate_paths: str = ""
+    """The annotation argocd.argoproj.io/manifest-generate-paths, for plugins."""
+    decrypt: bool = False
+    """Whether the project allows that SOPS files are decrypted."""
 
     def renders_like(self, other: "WantedSource") -> bool:
         """Whether they differ at most in the destination's capabilities and the tools' settings."""

@@ -14,7 +14,7 @@ import orjson
 
 from plumbline.app_controller.application.comparer import TargetSet
 from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
-from plumbline.core import errors, model, render, settings, target, tracking
+from plumbline.core import errors, model, project, render, settings, target, tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["TargetState", "Targets"]
 
 _EMPTY: Final = TargetSet({}, {})
+_GENERATE_PATHS: Final = "argocd.argoproj.io/manifest-generate-paths"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -142,6 +143,8 @@ class Targets:
             ref=source.ref,
             may_refer=not (source.directory or source.kustomize or source.plugin),
             tag_prefix=source.tag_prefix,
+            generate_paths=now.app.metadata.annotations.get(_GENERATE_PATHS, ""),
+            decrypt=project.allows_decryption(now.rules),
         )
 
     def _problems(self, states: list[SourceState]) -> tuple[list[tuple[str, str]], float | None]:
