@@ -4,7 +4,7 @@ import pytest
 
 from plumbline import cache
 from plumbline.core import render
-from plumbline.repo_server import git, planner, renderer
+from plumbline.repo_server import git, planner, renderer, sops
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import repository as repositories
 from plumbline.repo_server.plugin import Sidecars
@@ -46,9 +46,14 @@ def parts(tmp_path):
     )
     made = renderer.Renderer(
         mirrors=mirrors,
-        planner=planner.Planner({render.SourceType.KUSTOMIZE: tool}, settings=render.Settings()),
+        planner=planner.Planner(
+            {render.SourceType.KUSTOMIZE: tool},
+            settings=render.Settings(),
+            keyrings=sops.Keyrings(None),
+        ),
         store=store,
         sidecars=Sidecars(None, work=tmp_path, timeout=1, sent=render.Sent()),
+        keyrings=sops.Keyrings(None),
         settings=renderer.Settings(),
     )
     yield made, mirrors, tool

@@ -14,6 +14,7 @@ from typing import Final
 import orjson
 
 from plumbline.core import errors, render
+from plumbline.repo_server import sops
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import CommitTree
 from plumbline.repo_server.tools import Tool, Trees
@@ -52,6 +53,7 @@ class Planner:
         tools: Mapping[render.SourceType, Tool],
         *,
         settings: render.Settings,
+        keyrings: sops.Keyrings,
         capacity: int = 20_000,
     ) -> None:
         """Take the tools that renders may use.
@@ -59,10 +61,12 @@ class Planner:
         Args:
             tools: by source type; a directory's is Jsonnet's.
             settings: limits of one render.
+            keyrings: the keys of projects that allow decryption.
             capacity: plans remembered.
         """
         self._tools = tools
         self._settings = settings
+        self._keyrings = keyrings
         self._capacity = capacity
         self._known: OrderedDict[bytes, Planned] = OrderedDict()
         self._wide: OrderedDict[bytes, None] = OrderedDict()
@@ -137,12 +141,13 @@ class Planner:
         question: Question,
         plugins: render.Plugins,
     ) -> Planned:
-        memo = _memo(common + (plugins.found or "").encode(), question)
-        with self._lock:
-            known = self._known.get(memo)
-        if known is not None and _holds(known, trees, question):
-            return known
         try:
+            seen = [plugins.found or "", self._keyring(question)]
+            memo = _memo(common + orjson.dumps(seen), question)
+            with self._lock:
+                known = self._known.get(memo)
+            if known is not None and _holds(known, trees, question):
+                return known
             made = self._fresh(trees, batch, question, memo, plugins)
         except errors.PlumblineError as error:
             return Planned(error=error)
@@ -178,10 +183,15 @@ class Planner:
             plan = render.plan_wider(trees.own, plan) or plan
         return self._keyed(plan, batch, question, memo)
 
+    def _keyring(self, question: Question) -> str:
+        """Name the keys that the source's files may be decrypted with; empty: none are."""
+        context = question.context
+        return self._keyrings.of(context.project).id if context.decrypt else ""
+
     def _keyed(self, plan: render.Plan, batch: Batch, question: Question, memo: bytes) -> Planned:
         context = question.context
         if plan.kind is render.SourceType.DIRECTORY and plan.jsonnet is None:
-            key = render.render_key(plan, tools={})
+            key = render.render_key(plan, tools={}, keyring=self._keyring(question))
             return Planned(plan, key, memo=memo, context=context)
         tool = self._tools.get(plan.kind)
         if tool is None:
@@ -192,7 +202,12 @@ class Planner:
         options = tool.check_options(
             question.build_options or batch.settings.options_of(kustomize.version)
         )
-        key = render.render_key(plan, tools={tool.name: tool.digest}, build_options=options)
+        key = render.render_key(
+            plan,
+            tools={tool.name: tool.digest},
+            build_options=options,
+            keyring=self._keyring(question),
+        )
         return Planned(plan, key, options, tool, memo=memo, context=context)
 
     def widened(

@@ -18,9 +18,9 @@ import structlog
 
 from plumbline.cache import Store
 from plumbline.core import errors, manifests, render
-from plumbline.core.render import Plan
+from plumbline.core.render import Plan, Tree
 from plumbline.pb.reposerver import repository_pb2
-from plumbline.repo_server import documents, metrics
+from plumbline.repo_server import documents, metrics, sops
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import CommitTree, Mirrors
 from plumbline.repo_server.planner import Planned, Planner
@@ -49,6 +49,8 @@ class Rendered(msgspec.Struct, frozen=True):
     manifests: list[bytes]
     warnings: list[str] = []
     deterministic: bool = True
+    plaintext: list[str] = []
+    """Secrets whose values stand in Git unencrypted."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,10 +84,12 @@ class Renderer:
         planner: Planner,
         store: Store,
         sidecars: Sidecars,
+        keyrings: sops.Keyrings,
         settings: Settings,
     ) -> None:
         self._mirrors = mirrors
         self._sidecars = sidecars
+        self._keyrings = keyrings
         self._planner = planner
         self._store = store
         self._settings = settings
@@ -215,7 +219,38 @@ class Renderer:
         plan = item.plan
         if plan is None:
             raise errors.FailedPrecondition("a source without a plan cannot be rendered")
-        job = Job(plan=plan, options=item.options, read=self._reader(batch, question))
+        decryption = None
+        if question.context.decrypt:
+            keys = self._keyrings.of(question.context.project)
+            decryption = sops.Decryption(keys, refused=self._keyrings.refused)
+        read = self._reader(batch, question, plan, decryption)
+        job = Job(plan=plan, options=item.options, read=read)
+        try:
+            rendered, taken = await self._made(job, item)
+        except errors.PlumblineError as error:
+            # A tool may quote what it could not use.
+            clean = decryption.scrubbed(error.message) if decryption is not None else error.message
+            if clean == error.message:
+                raise
+            raise type(error)(clean) from None
+        known = frozenset(decryption.values) if decryption is not None else frozenset()
+        found = await asyncio.to_thread(render.inspect_secrets, rendered.manifests, known)
+        if found.encrypted:
+            if decryption is not None:
+                raise errors.FailedPrecondition(
+                    f"Secret {found.encrypted[0]} is still encrypted: none of the project's SOPS"
+                    " keys opens its file"
+                )
+            rendered.warnings.extend(
+                f"Secret {name} is applied as SOPS encrypted it: the project does not allow"
+                " decryption (annotation plumbline.io/sops: allow)"
+                for name in found.encrypted
+            )
+        rendered = msgspec.structs.replace(rendered, plaintext=list(found.plaintext))
+        return rendered, taken
+
+    async def _made(self, job: Job, item: Planned) -> tuple[Rendered, Plan]:
+        plan = job.plan
         output = Output("", plan)
         if item.tool is not None:
             async with self._slots:
@@ -238,8 +273,21 @@ class Renderer:
         rendered = Rendered(plan.kind.value, digest, found, warnings, deterministic)
         return rendered, output.plan
 
-    def _reader(self, batch: Batch, question: Question) -> Read:
-        """Return what opens the trees of one source."""
+    def _reader(
+        self,
+        batch: Batch,
+        question: Question,
+        plan: Plan | None = None,
+        decryption: sops.Decryption | None = None,
+    ) -> Read:
+        """Return what opens the trees of one source, decrypted where that is allowed."""
+        others = dict(plan.references) if plan is not None else {}
+
+        def shown(tree: Tree, reads: render.ReadSet | None) -> Tree:
+            if plan is None or decryption is None:
+                return tree
+            return sops.View(tree, reads or render.ReadSet(), decryption, exact=plan.exact)
+
         used = {name: batch.referenced[at] for name, at in question.references.items()}
         names = [name for name, other in used.items() if other.error is None]
         places = [(batch.repository, batch.commit)]
@@ -247,7 +295,9 @@ class Renderer:
 
         async def read(work: Callable[[Trees], T]) -> T:
             def opened(trees: list[CommitTree]) -> T:
-                return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True))))
+                own = shown(trees[0], plan.reads if plan is not None else None)
+                pairs = zip(names, trees[1:], strict=True)
+                return work(Trees(own, {n: shown(tree, others.get(n)) for n, tree in pairs}))
 
             return await self._mirrors.read_all(places, opened)
 
@@ -258,7 +308,7 @@ class Renderer:
         return await asyncio.to_thread(self._documents.load, text, name=name)
 
     def _directory(
-        self, tree: CommitTree, plan: Plan, scripts: dict[str, str]
+        self, tree: Tree, plan: Plan, scripts: dict[str, str]
     ) -> tuple[list[bytes], list[str]]:
         entries = dict(plan.reads.files)
         budget = self._settings.max_directory

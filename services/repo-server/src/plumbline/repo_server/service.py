@@ -366,4 +366,5 @@ def _message(answer: rendering.Answer, batch: Batch) -> repo_pb2.RenderedSource:
     found.manifests.extend(rendered.manifests)
     found.deterministic = rendered.deterministic
     found.warnings.extend(rendered.warnings)
+    found.plaintext_secrets.extend(rendered.plaintext)
     return found

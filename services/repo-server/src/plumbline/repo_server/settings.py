@@ -115,6 +115,13 @@ class Settings:
         env=("PLUMBLINE_PLUGINS", "ARGOCD_PLUGINSOCKFILEPATH"),
         help="directory where sidecars of plugins put their sockets; empty: no plugins",
     )
+    sops_keys: str = option(
+        "",
+        flag="plumbline-sops-keys",
+        env="PLUMBLINE_SOPS_KEYS",
+        help="directory of age and PGP keys that open SOPS files; a subdirectory's keys serve the"
+        " project of that name only",
+    )
     plugin_tar_exclude: tuple[str, ...] = option(
         (),
         flag="plugin-tar-exclude",

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from plumbline.core import errors, render
-from plumbline.repo_server.git import CommitTree
 
 __all__ = ["Job", "Output", "Read", "Tool", "Trees"]
 
@@ -19,8 +18,8 @@ T = TypeVar("T")
 class Trees(NamedTuple):
     """A source's own commit, and those of the application's refs; an error stands for its tree."""
 
-    own: CommitTree
-    references: Mapping[str, "CommitTree | errors.PlumblineError"]
+    own: render.Tree
+    references: Mapping[str, "render.Tree | errors.PlumblineError"]
 
 
 class Read(Protocol):

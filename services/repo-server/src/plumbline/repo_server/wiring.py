@@ -17,7 +17,7 @@ from plumbline import cache
 from plumbline.core import errors, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2_grpc
-from plumbline.repo_server import git, planner, renderer, service
+from plumbline.repo_server import git, planner, renderer, service, sops
 from plumbline.repo_server.helm import Helm
 from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
@@ -69,7 +69,13 @@ async def serve(settings: Settings) -> None:
     sidecars = _sidecars(settings, work)
     tools = {**_tools(settings, sandbox, work), render.SourceType.PLUGIN: sidecars}
     repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        _service(settings, mirrors, tools, _store(settings, backend), sidecars),
+        _service(
+            settings,
+            mirrors,
+            tools,
+            _store(settings, backend),
+            (sidecars, _keys(settings, sandbox)),
+        ),
         server,
     )
     try:
@@ -132,16 +138,20 @@ def _service(
     mirrors: git.Mirrors,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
-    sidecars: Sidecars,
+    given: tuple[Sidecars, sops.Keyrings],
 ) -> service.RepoService:
     known_hosts = ""
     if settings.ssh_known_hosts:
         known_hosts = Path(settings.ssh_known_hosts).read_text(encoding="utf-8")
+    sidecars, keyrings = given
     made = renderer.Renderer(
         mirrors=mirrors,
-        planner=planner.Planner(tools, settings=render.Settings(sent=_sent(settings))),
+        planner=planner.Planner(
+            tools, settings=render.Settings(sent=_sent(settings)), keyrings=keyrings
+        ),
         store=store,
         sidecars=sidecars,
+        keyrings=keyrings,
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
             max_directory=settings.max_directory_size,
@@ -182,6 +192,15 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
 
 def _sent(settings: Settings) -> render.Sent:
     return render.Sent(settings.plugin_tar_exclude, settings.plugin_generate_paths)
+
+
+def _keys(settings: Settings, sandbox: Sandbox) -> sops.Keyrings:
+    """Return the keys; where renders cannot be kept from files, nothing is decrypted."""
+    held = sandbox.has_landlock or settings.sandbox == "off"
+    return sops.Keyrings(
+        Path(settings.sops_keys) if settings.sops_keys else None,
+        refused="" if held else "SOPS decryption is refused: the kernel has no landlock",
+    )
 
 
 def _sidecars(settings: Settings, work: Path) -> Sidecars:

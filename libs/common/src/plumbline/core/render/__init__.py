@@ -22,6 +22,7 @@ from plumbline.core.render._plugin import (
     plugin_variables,
 )
 from plumbline.core.render._readset import Collector, ReadSet
+from plumbline.core.render._secrets import Inspection, inspect_secrets
 from plumbline.core.render._source import (
     DirectoryOptions,
     HelmOptions,
@@ -45,6 +46,7 @@ __all__ = [
     "EntryKind",
     "HelmOptions",
     "HelmPlan",
+    "Inspection",
     "JsonnetPlan",
     "KustomizeOptions",
     "Place",
@@ -62,6 +64,7 @@ __all__ = [
     "check_names",
     "collect_sent",
     "decode_source",
+    "inspect_secrets",
     "normalise_path",
     "plan",
     "plan_whole",

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from plumbline.core import errors, manifests
-from plumbline.core.render import _readset, _tree
+from plumbline.core.render import _ksops, _readset, _tree
 
 __all__ = ["KUSTOMIZATION_NAMES", "collect"]
 
@@ -48,7 +48,11 @@ Edit = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def collect(
-    collector: _readset.Collector, path: str, edit: Edit | None = None
+    collector: _readset.Collector,
+    path: str,
+    edit: Edit | None = None,
+    *,
+    decrypt: bool = False,
 ) -> tuple[bool, tuple[tuple[str, bytes], ...]]:
     """Add what a build of the directory reads.
 
@@ -56,6 +60,7 @@ def collect(
         collector: of the source's tree.
         path: the directory.
         edit: changes the kustomization of that directory, not those below it.
+        decrypt: whether KSOPS generators are replaced by their files, which are decrypted.
 
     Returns:
         Whether the closure is exact, and the files whose content the edit changed.
@@ -64,21 +69,27 @@ def collect(
         errors.InvalidArgument: a path or link leaves the repository, a remote reference, a
             kustomization that cannot be read or contains itself.
         errors.Unimplemented: Helm charts.
+        errors.FailedPrecondition: a KSOPS generator that may not be decrypted.
     """
-    walk = _Walk(collector, path, edit)
+    walk = _Walk(collector, path, edit, decrypt=decrypt)
     walk.root(path, ())
-    if edit is not None and not walk.edits:
+    if edit is not None and not walk.edited:
         raise errors.InvalidArgument(f"{path or '.'}: no kustomization to apply kustomize.* to")
     return walk.exact, tuple(walk.edits.items())
 
 
 class _Walk:
-    def __init__(self, collector: _readset.Collector, top: str, edit: Edit | None) -> None:
+    def __init__(
+        self, collector: _readset.Collector, top: str, edit: Edit | None, *, decrypt: bool
+    ) -> None:
         self._collector = collector
         self._top = top
         self._edit = edit
+        self._decrypt = decrypt
         self._done: set[str] = set()
         self.edits: dict[str, bytes] = {}
+        self.edited = False
+        """Whether the edit was made."""
         self.exact = True
 
     def root(self, directory: str, above: tuple[str, ...]) -> None:
@@ -101,10 +112,14 @@ class _Walk:
     def _follow(
         self, directory: str, name: str, found: _tree.Resolution, above: tuple[str, ...]
     ) -> None:
-        tree = self._read(found)
+        written = self._read(found)
+        tree = self._replaced(directory, written, found.path)
+        changed = tree is not written
         if self._edit is not None and directory == self._top:
-            # Under the name it is read by: a link's target may serve other directories too.
             tree = self._edit(tree)
+            self.edited = changed = True
+        if changed:
+            # Under the name it is read by: a link's target may serve other directories too.
             self.edits[_tree.join(directory, name)] = _written(tree, found.path)
         self._judge(tree, found.path)
         for field in _FILES_OR_DIRECTORIES:
@@ -116,6 +131,33 @@ class _Walk:
             for reference in _texts(tree.get(field)):
                 if "\n" not in reference:
                     self._reference(directory, reference, found.path, above)
+
+    def _replaced(self, directory: str, tree: dict[str, Any], source: str) -> dict[str, Any]:
+        """Return a kustomization without KSOPS generators; the same one if it has none."""
+        kept: list[str] = []
+        found: list[dict[str, Any]] = []
+        for item in _ksops.generators_of(tree):
+            generators = _ksops.read_generators(self._text_of(directory, item, source), source)
+            found += generators
+            if not generators:
+                kept.append(item)
+        if not found:
+            return tree
+        if not self._decrypt:
+            raise errors.FailedPrecondition(
+                f"{source}: a KSOPS generator, and the project does not allow decryption"
+                " (annotation plumbline.io/sops: allow on the AppProject)"
+            )
+        return _ksops.without(tree, kept, found, source)
+
+    def _text_of(self, directory: str, item: str, source: str) -> str:
+        """Return the text of a generator: its own, or its file's."""
+        if "\n" in item:
+            return item
+        entry = self._look(directory, item, source).entry
+        if entry is None or not entry.is_file:
+            return ""
+        return self._collector.tree.blob(entry.oid, _MAX_FILE).decode(errors="replace")
 
     def _judge(self, tree: dict[str, Any], path: str) -> None:
         for field in _HELM:

@@ -133,7 +133,9 @@ def plan(
         given = _Given(context, plugins, settings.sent)
         made = _plan_plugin(collector, found.path, source, environment, given)
     else:
-        made = _plan_kustomize(collector, found.path, source, environment, settings)
+        made = _plan_kustomize(
+            collector, found.path, source, environment, (context.decrypt, settings)
+        )
     return dataclasses.replace(made, uses_revision=environment.uses_revision)
 
 
@@ -167,8 +169,9 @@ def _plan_kustomize(
     path: str,
     source: _source.Source,
     environment: _environment.Environment,
-    settings: Settings,
+    given: tuple[bool, Settings],
 ) -> Plan:
+    decrypt, settings = given
     options = source.kustomize
 
     def edit(kustomization: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +182,7 @@ def _plan_kustomize(
         return _overlay.edit(kustomization, wanted, environment, exists)
 
     exact, edits = _kustomization.collect(
-        collector, path, edit if _overlay.is_needed(options) else None
+        collector, path, edit if _overlay.is_needed(options) else None, decrypt=decrypt
     )
     made = Plan(
         _source.SourceType.KUSTOMIZE, source, path, collector.finish(), edits=edits, exact=exact

@@ -151,5 +151,6 @@ def _answer(item: repo_pb2.RenderedSource) -> desired.SourceAnswer:
         source_type=item.source_type,
         manifests=tuple(item.manifests),
         warnings=tuple(item.warnings),
+        plaintext=tuple(item.plaintext_secrets),
     )
     return desired.SourceAnswer(item.id, item.commit, rendered, None)

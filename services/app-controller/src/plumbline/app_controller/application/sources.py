@@ -73,6 +73,8 @@ class Rendered:
     source_type: str
     manifests: tuple[bytes, ...]
     warnings: tuple[str, ...] = ()
+    plaintext: tuple[str, ...] = ()
+    """Secrets whose values stand in Git unencrypted."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
