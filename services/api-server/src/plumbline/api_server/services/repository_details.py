@@ -92,9 +92,14 @@ class Browser:
             app_name=request.appName,
             project=request.appProject,
             kustomize_build_options=self._parts.control.setting("kustomize.buildOptions"),
+            decrypt=self._decrypts(request.appProject),
         )
         found = await self._server.details(opened, source.targetRevision, question)
         return _details(found)
+
+    def _decrypts(self, project_name: str) -> bool:
+        row = self._parts.projects.get(project_name)
+        return row is not None and project.allows_decryption(row.project)
 
     def _require_app(
         self,
