@@ -162,6 +162,23 @@ async def test_a_plugin_that_is_gone_fails_instead_of_becoming_a_directory(
     assert "Directory" == explicit.source_type
 
 
+async def test_an_expected_plugin_is_waited_for(
+    repository, ask, start_plugin, start_service, sockets
+):
+    """Before its socket is there, no source is taken for something else."""
+    service = start_service(f"--plumbline-plugins={sockets}", "--plumbline-expected-plugins=probe")
+    repository.commit({"app/a.in": CONFIG_MAP % "a", "app/b.yaml": CONFIG_MAP % "b"})
+
+    before = await ask({"path": "app"}, target=service)
+    explicit = await ask({"path": "app", "directory": {}}, target=service)
+    start_plugin({"discover": {"fileName": "*.in"}, "generate": shell(CAT)})
+    after = await ask({"path": "app"}, target=service)
+
+    assert "UNAVAILABLE" == before.error.code
+    assert "Directory" == explicit.source_type
+    assert ("Plugin", "") == (after.source_type, after.error.message)
+
+
 async def test_names(repository, ask, start_plugin, plugin_service):
     """A plugin that is not there, one with two versions, and what is no name."""
     for version in ("v1", "v2"):

@@ -115,6 +115,13 @@ class Settings:
         env=("PLUMBLINE_PLUGINS", "ARGOCD_PLUGINSOCKFILEPATH"),
         help="directory where sidecars of plugins put their sockets; empty: no plugins",
     )
+    expected_plugins: tuple[str, ...] = option(
+        (),
+        flag="plumbline-expected-plugins",
+        env="PLUMBLINE_EXPECTED_PLUGINS",
+        help="names of plugins, separated by commas: until their sockets are there, sources that"
+        " name no type fail instead of being taken for something else",
+    )
     sops_keys: str = option(
         "",
         flag="plumbline-sops-keys",

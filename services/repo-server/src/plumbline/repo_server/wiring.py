@@ -209,6 +209,7 @@ def _sidecars(settings: Settings, work: Path) -> Sidecars:
         work=work,
         timeout=settings.exec_timeout,
         sent=_sent(settings),
+        expected=settings.expected_plugins,
     )
 
 

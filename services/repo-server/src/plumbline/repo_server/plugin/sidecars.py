@@ -54,7 +54,13 @@ class Sidecars:
     """A plugin is known by name and version; what else may have changed it cannot say."""
 
     def __init__(
-        self, directory: Path | None, *, work: Path, timeout: float, sent: render.Sent
+        self,
+        directory: Path | None,
+        *,
+        work: Path,
+        timeout: float,
+        sent: render.Sent,
+        expected: Sequence[str] = (),
     ) -> None:
         """Look into the folder at each request.
 
@@ -63,8 +69,11 @@ class Sidecars:
             work: where archives are written, on a fast disk.
             timeout: seconds that one command of a plugin may take.
             sent: what of a repository plugins are sent.
+            expected: plugins that count as there before their sockets are, so that no source is
+                taken for something else while a pod starts.
         """
         self._directory = directory
+        self._expected = tuple(expected)
         self._work = work
         # The plugin's own word about its deadline comes first.
         self._timeout = timeout + _MARGIN
@@ -74,12 +83,13 @@ class Sidecars:
     async def present(self) -> render.Plugins:
         """Return the plugins whose sockets are there."""
         sockets = await asyncio.to_thread(self._sockets) if self._directory is not None else {}
-        if not sockets:
+        if not sockets and not self._expected:
             return render.Plugins()
         found = await asyncio.gather(
             *(self._look(name, identity) for name, identity in sockets.items())
         )
         pairs = list(zip(sockets, found, strict=True))
+        pairs += [(name, None) for name in self._expected if name not in sockets]
         names = tuple(name for name, _ in pairs)
         return render.Plugins(names, tuple(n for n, c in pairs if c is None or c.has_discovery))
 
