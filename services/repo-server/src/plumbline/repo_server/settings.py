@@ -112,7 +112,7 @@ class Settings:
     plugins: str = option(
         "/home/argocd/cmp-server/plugins",
         flag="plumbline-plugins",
-        env=("PLUMBLINE_PLUGINS", "ARGOCD_PLUGINSOCKFILEPATH"),
+        env="PLUMBLINE_PLUGINS",
         help="directory where sidecars of plugins put their sockets; empty: no plugins",
     )
     expected_plugins: tuple[str, ...] = option(

@@ -28,7 +28,7 @@ class Settings:
     sockets: str = option(
         "/home/argocd/cmp-server/plugins",
         flag="plumbline-plugins",
-        env=("PLUMBLINE_PLUGINS", "ARGOCD_PLUGINSOCKFILEPATH"),
+        env="PLUMBLINE_PLUGINS",
         help="directory shared with the repo-server, where the socket is made",
     )
     work: str = option(
