@@ -127,6 +127,35 @@ class RedisBackend:
         except (exceptions.RedisError, OSError) as error:
             self._trip(error)
 
+    async def add(self, key: str, value: bytes, milliseconds: int) -> bool | None:
+        """Set a key that is not there; tell whether it was, None if Redis does not answer."""
+        if self._clock() < self._closed_until:
+            return None
+        try:
+            return bool(await self._client.set(key, value, nx=True, px=milliseconds))
+        except (exceptions.RedisError, OSError) as error:
+            self._trip(error)
+            return None
+
+    async def extend(self, key: str, milliseconds: int) -> bool | None:
+        """Let a key end later; tell whether it was there, None if Redis does not answer."""
+        if self._clock() < self._closed_until:
+            return None
+        try:
+            return bool(await self._client.pexpire(key, milliseconds))
+        except (exceptions.RedisError, OSError) as error:
+            self._trip(error)
+            return None
+
+    async def delete(self, key: str) -> None:
+        """Forget a key; nothing happens if Redis does not answer."""
+        if self._clock() < self._closed_until:
+            return
+        try:
+            await self._client.delete(key)
+        except (exceptions.RedisError, OSError) as error:
+            self._trip(error)
+
     def _trip(self, error: Exception) -> None:
         self._closed_until = self._clock() + self._rest
         log.warning("redis unavailable", error=type(error).__name__, rest_seconds=self._rest)

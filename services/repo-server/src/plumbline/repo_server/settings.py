@@ -178,6 +178,13 @@ class Settings:
         help="how long Redis keeps a render (Go duration)",
         parse=_seconds,
     )
+    failure_expiration: float = option(
+        10.0,
+        flag="plumbline-failure-cache-expiration",
+        env="PLUMBLINE_FAILURE_CACHE_EXPIRATION",
+        help="how long a render that failed is not tried again (Go duration); a hard refresh is",
+        parse=_seconds,
+    )
     signing_key: str = option(
         "",
         flag="plumbline-signing-key",

@@ -66,7 +66,7 @@ async def serve(settings: Settings) -> None:
     await health_server.start()
     server = _server(settings, identity)
     repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        _service(settings, mirrors, _tools(settings, sandbox, work), _store(settings, backend)),
+        _service(settings, mirrors, _tools(settings, sandbox, work), backend),
         server,
     )
     try:
@@ -128,7 +128,7 @@ def _service(
     settings: Settings,
     mirrors: git.Mirrors,
     tools: dict[render.SourceType, Tool],
-    store: cache.Store,
+    backend: cache.RedisBackend | None,
 ) -> service.RepoService:
     known_hosts = ""
     if settings.ssh_known_hosts:
@@ -136,10 +136,13 @@ def _service(
     made = renderer.Renderer(
         mirrors=mirrors,
         planner=planner.Planner(tools, settings=render.Settings()),
-        store=store,
+        store=_store(settings, backend),
+        claims=cache.Claims(backend, kind=_KIND, prefix=settings.redis_prefix),
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
             max_directory=settings.max_directory_size,
+            patience=settings.exec_timeout,
+            failures=settings.failure_expiration,
         ),
     )
     return service.RepoService(
