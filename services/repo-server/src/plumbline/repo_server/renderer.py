@@ -19,7 +19,7 @@ import structlog
 from plumbline.cache import Claims, Store
 from plumbline.core import errors, manifests, render
 from plumbline.core.render import Plan
-from plumbline.repo_server import documents, failures, metrics
+from plumbline.repo_server import documents, failures, fairness, metrics
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import CommitTree, Mirrors
 from plumbline.repo_server.planner import Planned, Planner
@@ -66,6 +66,8 @@ class Settings:
 
     parallelism: int = 4
     """Tools running at the same time."""
+    waiting: int = 5000
+    """Renders waiting for a tool; more are refused."""
     max_directory: int = 10 * 1024 * 1024
     """Bytes of all files of a plain directory."""
     patience: float = 120.0
@@ -93,7 +95,7 @@ class Renderer:
         self._store = store
         self._settings = settings
         self._documents = documents.Documents()
-        self._slots = asyncio.Semaphore(settings.parallelism)
+        self._slots = fairness.FairSlots(settings.parallelism, waiting=settings.waiting)
         self._running: dict[str, asyncio.Task[tuple[str, Rendered]]] = {}
 
     async def plan(self, batch: Batch) -> list[Planned]:
@@ -220,7 +222,7 @@ class Renderer:
         job = Job(plan=plan, options=item.options, read=self._reader(batch, question))
         output = Output("", plan)
         if item.tool is not None:
-            async with self._slots:
+            async with self._slots.slot(question.context.project):
                 output = await item.tool.render(job)
         warnings: list[str] = []
         deterministic = True
@@ -232,7 +234,7 @@ class Renderer:
         else:
             found = await self._load(output.text, plan)
             if plan.helm is not None and plan.helm.may_vary and item.tool is not None:
-                async with self._slots:
+                async with self._slots.slot(question.context.project):
                     again = await item.tool.render(job)
                 deterministic = again.text == output.text
                 warnings = [] if deterministic else [_VARIES]

@@ -71,6 +71,12 @@ class Settings:
         env="ARGOCD_REPO_SERVER_PARALLELISM_LIMIT",
         help="tools running at the same time; 0 = one per core",
     )
+    queue_limit: int = option(
+        5000,
+        flag="plumbline-queue-limit",
+        env="PLUMBLINE_RENDER_QUEUE_LIMIT",
+        help="renders that may wait for a tool; more are refused until later",
+    )
     data: str = option(
         "/tmp/plumbline-repo-server",  # noqa: S108 -- an emptyDir in the chart
         flag="plumbline-data",

@@ -140,6 +140,7 @@ def _service(
         claims=cache.Claims(backend, kind=_KIND, prefix=settings.redis_prefix),
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
+            waiting=settings.queue_limit,
             max_directory=settings.max_directory_size,
             patience=settings.exec_timeout,
             failures=settings.failure_expiration,
