@@ -14,11 +14,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from plumbline.core import errors
 from plumbline.rpc.credentials import MAX_MESSAGE, SERVER_NAME, Identity
 from plumbline.rpc.identities import IdentityFiles
 
-__all__ = ["CONNECTION_AGE", "NO_RETRY", "FollowingChannel", "channel", "server_options"]
+__all__ = ["CONNECTION_AGE", "NO_RETRY", "FollowingChannel", "channel", "reach", "server_options"]
 
 CONNECTION_AGE: Final = 20.0
 """Seconds after which a server asks clients to connect anew, plus or minus a tenth.
@@ -29,6 +31,8 @@ costs a client one handshake in that time.
 NO_RETRY: Final = (("grpc-retry-pushback-ms", "-1"),)
 """Metadata of an answer that would be the same on another replica (gRPC A6, "pushback")."""
 
+_REACH_SECONDS: Final = 5.0
+_DETAILS: Final = 400  # characters of gRPC's own words
 _NAME_EVERY_MS: Final = 5_000
 _RETRY: Final = {
     "maxAttempts": 4,
@@ -87,6 +91,25 @@ def channel(target: str, identity: Identity, *, idempotent: Sequence[str] = ()) 
         config["methodConfig"] = [{"name": names, "retryPolicy": _RETRY}]
     options = [*_OPTIONS, ("grpc.service_config", json.dumps(config))]
     return grpc.aio.secure_channel(_address(target), made, options=options)
+
+
+async def reach(made: grpc.aio.Channel, target: str) -> None:
+    """Find out whether a service answers; that it has no health service is an answer as well.
+
+    Raises:
+        errors.Unavailable: it does not; the message tells why, and where to look.
+    """
+    stub = health_pb2_grpc.HealthStub(made)
+    try:
+        await stub.Check(health_pb2.HealthCheckRequest(), timeout=_REACH_SECONDS)
+    except grpc.aio.AioRpcError as error:
+        if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+            return
+        raise errors.Unavailable(
+            f"{target} cannot be reached ({(error.details() or '')[:_DETAILS]}): is it running,"
+            " does the network let us through, and do both certificates come from one CA"
+            " (Secrets plumbline-identity-*)?"
+        ) from error
 
 
 def _address(target: str) -> str:

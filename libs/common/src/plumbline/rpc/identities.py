@@ -45,7 +45,14 @@ class IdentityFiles:
             key: its key's PEM file.
             authority: PEM file of the authorities that peers must have; several during a rotation.
             clock: seconds, monotonic.
+
+        Raises:
+            errors.InvalidArgument: a setting is empty; no file that comes later would help.
         """
+        names = (("cert", certificate), ("key", key), ("ca", authority))
+        for setting, name in names:
+            if not name:
+                raise errors.InvalidArgument(f"--tls-{setting} is not set (PLUMBLINE_TLS_*)")
         self._names = (certificate, key, authority)
         self._clock = clock
         self._looked = float("-inf")
