@@ -7,8 +7,20 @@ here raises because Redis is slow, full, wrong or gone.
 """
 
 from plumbline.cache.claims import Claims
-from plumbline.cache.entries import Signer, Verifier
+from plumbline.cache.entries import Opens, Seals, Signer, Verifier
+from plumbline.cache.keyfile import KeyFile
 from plumbline.cache.lru import BytesLRU
 from plumbline.cache.store import RedisBackend, Settings, Store
 
-__all__ = ["BytesLRU", "Claims", "RedisBackend", "Settings", "Signer", "Store", "Verifier"]
+__all__ = [
+    "BytesLRU",
+    "Claims",
+    "KeyFile",
+    "Opens",
+    "RedisBackend",
+    "Seals",
+    "Settings",
+    "Signer",
+    "Store",
+    "Verifier",
+]
