@@ -1,8 +1,8 @@
-"""Build the Go programs of a test cluster, once per content of their module.
+"""Build the Go programs of a test cluster and of the product, once per content of their module.
 
 Called by ``cluster`` and by ``python -m plumbline.testcluster build``. Each program has a Go module
-of ours under tests/kubernetes/controlplane whose go.sum pins every source. Nothing prebuilt is
-downloaded.
+of ours under tests/kubernetes/controlplane, or is libs/goengine, and go.sum pins every source.
+Nothing prebuilt is downloaded.
 """
 
 import dataclasses
@@ -14,10 +14,17 @@ import subprocess
 from plumbline.core import errors
 from plumbline.testcluster import golang, store
 
-__all__ = ["KUBERNETES_VERSION", "Binaries", "ensure_binaries", "ensure_kustomize"]
+__all__ = [
+    "KUBERNETES_VERSION",
+    "Binaries",
+    "ensure_binaries",
+    "ensure_goengine",
+    "ensure_kustomize",
+]
 
 KUBERNETES_VERSION = "1.36.3"
 MODULES = pathlib.Path(__file__).resolve().parents[3] / "controlplane"
+ENGINE = pathlib.Path(__file__).resolve().parents[5] / "libs" / "goengine"
 _MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
 _VERSION = "k8s.io/component-base/version."
 
@@ -69,6 +76,12 @@ _KUSTOMIZE = _Program(
     package="sigs.k8s.io/kustomize/kustomize/v5",
     said="building kustomize (first time only, about half a minute)",
 )
+_GOENGINE = _Program(
+    name="goengine",
+    module=ENGINE,
+    package=".",
+    said="building goengine, the Go templates (first time only, about 10 seconds)",
+)
 
 
 def ensure_binaries(progress: store.Progress) -> Binaries:
@@ -82,6 +95,11 @@ def ensure_binaries(progress: store.Progress) -> Binaries:
 def ensure_kustomize(progress: store.Progress) -> pathlib.Path:
     """Return kustomize as a program of its own, building it if the cache does not hold it."""
     return _ensure(_KUSTOMIZE, progress)
+
+
+def ensure_goengine(progress: store.Progress) -> pathlib.Path:
+    """Return the engine of plumbline.scripts.goengine, building it if the cache lacks it."""
+    return _ensure(_GOENGINE, progress)
 
 
 def _ensure(program: _Program, progress: store.Progress) -> pathlib.Path:
