@@ -128,3 +128,17 @@ async def test_a_range_is_resolved_among_the_tags_of_its_prefix(remote):
         recorder.requests[0].revision,
         recorder.requests[0].tag_prefix,
     )
+
+
+async def test_submodules_travel_with_their_credentials(remote):
+    """Each once, though several sources may open it."""
+    client, recorder = remote
+    module = opened("https://h/module", "pw-of-module")
+    questions = [SourceQuestion(str(n), SOURCE, "", False, (), (module,)) for n in (1, 2)]
+
+    await asked(client, questions)
+
+    (request,) = recorder.requests
+    assert [("https://h/module", "pw-of-module")] == [
+        (one.url, one.password) for one in request.submodules
+    ]

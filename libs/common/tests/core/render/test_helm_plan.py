@@ -127,14 +127,6 @@ def test_commas_are_escaped_where_helm_would_split(value, expected):
     assert (("x", expected, False),) == made.helm.parameters
 
 
-def test_a_submodule_in_a_chart_is_refused():
-    """Its files would be missing from the render, and what they declare would be pruned."""
-    files = {**FILES, "chart/charts/sub": ("submodule", "0" * 40)}
-
-    with pytest.raises(errors.Unimplemented, match="chart/charts/sub: Git submodules"):
-        plan(files)
-
-
 def test_globs_are_bounded():
     """A pattern over a huge tree is an error."""
     files = {**FILES, **{f"many/{n // 500}/{n}.yaml": "" for n in range(11_000)}}

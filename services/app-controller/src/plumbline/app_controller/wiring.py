@@ -29,7 +29,7 @@ from plumbline.app_controller.application.treewatch import TreeWatch
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors, verdict
+from plumbline.core import errors, project, verdict
 from plumbline.core import settings as control
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
@@ -90,6 +90,7 @@ class Controller:
             credential=self._secrets.credential,
             on_change=lambda app, _: self.queue.add(app),
             poll_interval=_poll_interval(settings, self._live.current),
+            permits=self._permits,
         )
         targets = Targets(
             self.desired,
@@ -108,6 +109,11 @@ class Controller:
             Belongings(self._projects, namespace=settings.namespace, clock=boot_clock),
             self._trees,
         )
+
+    def _permits(self, url: str, name: str) -> bool:
+        """Whether a project may use a repository now."""
+        rules = self._projects.get(name)
+        return rules is not None and project.permits_source(rules, url)
 
     def _build_reconciler(self, targets: Targets) -> Reconciler:
         settings = self._settings

@@ -98,9 +98,9 @@ class Planner:
         memo = _memo(common, question)
         with self._lock:
             known = self._known.get(memo)
-        if known is not None and _holds(known, trees, question):
-            return known
         try:
+            if known is not None and _holds(known, trees, question):
+                return known
             made = self._fresh(trees, batch, question, memo)
         except errors.PlumblineError as error:
             return Planned(error=error)
@@ -131,7 +131,7 @@ class Planner:
     def _keyed(self, plan: render.Plan, batch: Batch, question: Question, memo: bytes) -> Planned:
         context = question.context
         if plan.kind is render.SourceType.DIRECTORY and plan.jsonnet is None:
-            key = render.render_key(plan, tools={})
+            key = render.render_key(plan, tools={}, reading=batch.reading())
             return Planned(plan, key, memo=memo, context=context)
         tool = self._tools.get(plan.kind)
         if tool is None:
@@ -142,7 +142,12 @@ class Planner:
         options = tool.check_options(
             question.build_options or batch.settings.options_of(kustomize.version)
         )
-        key = render.render_key(plan, tools={tool.name: tool.digest}, build_options=options)
+        key = render.render_key(
+            plan,
+            tools={tool.name: tool.digest},
+            build_options=options,
+            reading=batch.reading(),
+        )
         return Planned(plan, key, options, tool, memo=memo, context=context)
 
     def widened(

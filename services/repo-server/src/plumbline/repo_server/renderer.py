@@ -102,12 +102,13 @@ class Renderer:
         """Return type and key of each source, or its error, in order."""
         places = [(batch.repository, batch.commit)]
         places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
-        scopes = ",".join(self._mirrors.scope(repository) for repository in batch.repositories())
+        names = [self._mirrors.scope(repository) for repository in batch.repositories()]
+        scopes = ",".join([*names, *batch.reading(), str(batch.submodules.is_enabled)])
 
         def work(opened: list[CommitTree]) -> list[Planned]:
             return self._planner.plan_all(_in_order(opened, batch), scopes, batch)
 
-        return await self._mirrors.read_all(places, work)
+        return await self._mirrors.read_all(places, work, batch.submodules)
 
     async def render(self, batch: Batch) -> AsyncIterator[Answer]:
         """Yield the answers as they are ready.
@@ -253,7 +254,7 @@ class Renderer:
             def opened(trees: list[CommitTree]) -> T:
                 return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True))))
 
-            return await self._mirrors.read_all(places, opened)
+            return await self._mirrors.read_all(places, opened, batch.submodules)
 
         return read
 
@@ -265,6 +266,7 @@ class Renderer:
         self, tree: CommitTree, plan: Plan, scripts: dict[str, str]
     ) -> tuple[list[bytes], list[str]]:
         entries = dict(plan.reads.files)
+        tree.prepare((*plan.reads.files, *plan.reads.links))
         budget = self._settings.max_directory
         found: list[bytes] = []
         warnings: list[str] = []

@@ -132,6 +132,12 @@ class Settings:
         help="time one fetch may take (Go duration)",
         parse=_seconds,
     )
+    git_modules: bool = option(
+        True,
+        flag="plumbline-git-modules",
+        env="ARGOCD_GIT_MODULES_ENABLED",
+        help="read Git submodules; off: they are empty directories",
+    )
     ssh_known_hosts: str = option(
         "",
         flag="plumbline-ssh-known-hosts",

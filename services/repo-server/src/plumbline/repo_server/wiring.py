@@ -184,7 +184,11 @@ def _service(
         ),
     )
     return service.RepoService(
-        mirrors, made, allow_file=settings.allow_file, known_hosts=known_hosts
+        mirrors,
+        made,
+        allow_file=settings.allow_file,
+        known_hosts=known_hosts,
+        submodules=settings.git_modules,
     )
 
 

@@ -42,7 +42,6 @@ def collect(collector: _readset.Collector, path: str) -> Chart:
     Raises:
         errors.InvalidArgument: no Chart.yaml, a link or dependency that leaves the repository, a
             dependency that contains itself, or one that is not vendored.
-        errors.Unimplemented: a submodule in the chart.
     """
     walk = _Walk(collector)
     walk.chart(path, ())
@@ -101,8 +100,6 @@ class _Walk:
         self._directories.add(directory)
         for name, entry in (self._collector.tree.children(directory) or {}).items():
             full = _tree.join(directory, name)
-            if entry.kind is _tree.EntryKind.SUBMODULE:
-                raise errors.Unimplemented(f"{full}: Git submodules are not supported yet")
             if entry.kind is _tree.EntryKind.DIRECTORY:
                 self._directory(full, (*above, full))
             elif entry.kind is _tree.EntryKind.LINK:

@@ -123,6 +123,8 @@ def _elsewhere(error: grpc.aio.AioRpcError) -> bool:
 
 def _fill(request: repo_pb2.RenderRequest, questions: Sequence[desired.SourceQuestion]) -> None:
     """Add sources; what many of them share is written once."""
+    opened = {one.url: one for question in questions for one in question.submodules}
+    request.submodules.extend(map(_repository, opened.values()))
     referenced: dict[tuple[str, ...], int] = {}
     capabilities: dict[tuple[str, tuple[str, ...]], int] = {}
     for question in questions:
@@ -177,7 +179,7 @@ def _repository(repository: repositories.Repository) -> repo_pb2.Repository:
 def _answer(item: repo_pb2.RenderedSource) -> desired.SourceAnswer:
     if item.HasField("error"):
         error = status.error_of(item.error.code, item.error.message)
-        return desired.SourceAnswer(item.id, item.commit, None, error)
+        return desired.SourceAnswer(item.id, item.commit, None, error, tuple(item.error.submodules))
     if item.unchanged:
         return desired.SourceAnswer(item.id, item.commit, None, None)
     rendered = desired.Rendered(
