@@ -28,7 +28,7 @@ import yaml
 
 from plumbline.local import git_http
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels, credentials
 from plumbline.testcluster.tools import ensure_tools
 from tests.bench import meter
 
@@ -69,7 +69,7 @@ class Server:
                 break
             except OSError:
                 await asyncio.sleep(0.05)
-        self._channel = credentials.channel(f"127.0.0.1:{self.port}", self._identity)
+        self._channel = channels.channel(f"127.0.0.1:{self.port}", self._identity)
         self.stub = repo_pb2_grpc.RepoServiceStub(await self._channel.__aenter__())
         return self
 
