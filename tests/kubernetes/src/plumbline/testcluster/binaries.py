@@ -15,14 +15,18 @@ from plumbline.core import errors
 from plumbline.testcluster import golang, store
 
 __all__ = [
+    "COREDNS_VERSION",
     "KUBERNETES_VERSION",
     "Binaries",
     "ensure_binaries",
+    "ensure_coredns",
     "ensure_goengine",
     "ensure_kustomize",
+    "ensure_podtool",
 ]
 
 KUBERNETES_VERSION = "1.36.3"
+COREDNS_VERSION = "1.12.4"
 MODULES = pathlib.Path(__file__).resolve().parents[3] / "controlplane"
 ENGINE = pathlib.Path(__file__).resolve().parents[5] / "libs" / "goengine"
 _MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
@@ -82,6 +86,18 @@ _GOENGINE = _Program(
     package=".",
     said="building goengine, the Go templates (first time only, about 10 seconds)",
 )
+_COREDNS = _Program(
+    name="coredns",
+    module=MODULES / "coredns",
+    package=".",
+    said="building CoreDNS, the cluster DNS (first time only, about 2 minutes)",
+)
+_PODTOOL = _Program(
+    name="podtool",
+    module=MODULES / "podtool",
+    package=".",
+    said="building the pause container's program (first time only, a few seconds)",
+)
 
 
 def ensure_binaries(progress: store.Progress) -> Binaries:
@@ -100,6 +116,16 @@ def ensure_kustomize(progress: store.Progress) -> pathlib.Path:
 def ensure_goengine(progress: store.Progress) -> pathlib.Path:
     """Return the engine of plumbline.scripts.goengine, building it if the cache lacks it."""
     return _ensure(_GOENGINE, progress)
+
+
+def ensure_coredns(progress: store.Progress) -> pathlib.Path:
+    """Return CoreDNS, the cluster DNS of a real node, building it if the cache lacks it."""
+    return _ensure(_COREDNS, progress)
+
+
+def ensure_podtool(progress: store.Progress) -> pathlib.Path:
+    """Return the program of a real node's pause and test containers, built if need be."""
+    return _ensure(_PODTOOL, progress)
 
 
 def _ensure(program: _Program, progress: store.Progress) -> pathlib.Path:
