@@ -163,7 +163,7 @@ def trusted(certificate, authorities):
 
 
 def test_a_rotation_replaces_everything_and_ends():
-    """Three runs in their time; afterwards nothing of the old is left, and a run changes nothing."""
+    """Afterwards nothing of the old is left, and a further run changes nothing."""
     place = Installation()
     before = {name: place.secrets.data(name) for name in place.secrets.objects}
     assert place.run("authority", "signing", "redis")
