@@ -11,6 +11,7 @@ from plumbline.cache.entries import Opens, Seals, Signer, Verifier
 from plumbline.cache.keyfile import KeyFile
 from plumbline.cache.lru import BytesLRU
 from plumbline.cache.store import RedisBackend, Settings, Store
+from plumbline.cache.users import Users
 
 __all__ = [
     "BytesLRU",
@@ -22,5 +23,6 @@ __all__ = [
     "Settings",
     "Signer",
     "Store",
+    "Users",
     "Verifier",
 ]

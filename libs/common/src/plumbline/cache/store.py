@@ -20,7 +20,7 @@ from plumbline.cache import entries, lru
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 
-__all__ = ["Backend", "RedisBackend", "Settings", "Store"]
+__all__ = ["Backend", "RedisBackend", "Settings", "Store", "connect"]
 
 log = structlog.get_logger()
 
@@ -92,6 +92,32 @@ class _Credential(CredentialProvider):
         return (password.reveal(),)
 
 
+def connect(settings: Settings) -> redis.Redis:
+    """Return a client; it connects on first use."""
+    host, _, port = settings.address.rpartition(":")
+    tls = (
+        {
+            "ssl": True,
+            "ssl_ca_certs": settings.ca_file or None,
+            "ssl_certfile": settings.certificate_file or None,
+            "ssl_keyfile": settings.key_file or None,
+            "ssl_cert_reqs": "none" if settings.insecure else "required",
+        }
+        if settings.use_tls
+        else {}
+    )
+    secured = bool(settings.password_file or settings.password.reveal())
+    return redis.Redis(
+        host=host or settings.address,
+        port=int(port) if host and port.isdigit() else 6379,
+        db=settings.database,
+        credential_provider=_Credential(settings) if secured else None,
+        socket_timeout=settings.timeout,
+        socket_connect_timeout=settings.timeout,
+        **tls,  # type: ignore[arg-type]
+    )
+
+
 class RedisBackend:
     """A Redis server, with bounded waits and a circuit breaker."""
 
@@ -110,28 +136,7 @@ class RedisBackend:
             rest: seconds without a try after a failure.
         """
         self._address = settings.address
-        host, _, port = settings.address.rpartition(":")
-        tls = (
-            {
-                "ssl": True,
-                "ssl_ca_certs": settings.ca_file or None,
-                "ssl_certfile": settings.certificate_file or None,
-                "ssl_keyfile": settings.key_file or None,
-                "ssl_cert_reqs": "none" if settings.insecure else "required",
-            }
-            if settings.use_tls
-            else {}
-        )
-        secured = bool(settings.password_file or settings.password.reveal())
-        self._client = redis.Redis(
-            host=host or settings.address,
-            port=int(port) if host and port.isdigit() else 6379,
-            db=settings.database,
-            credential_provider=_Credential(settings) if secured else None,
-            socket_timeout=settings.timeout,
-            socket_connect_timeout=settings.timeout,
-            **tls,  # type: ignore[arg-type]
-        )
+        self._client = connect(settings)
         self._clock = clock
         self._rest = rest
         self._closed_until = 0.0

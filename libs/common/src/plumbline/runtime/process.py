@@ -19,7 +19,7 @@ import uvloop
 from plumbline.core import errors
 from plumbline.runtime import logs, settings
 
-__all__ = ["Service", "run"]
+__all__ = ["Service", "ended", "run"]
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def run(
         parsed, sources = settings.read(service.settings, argv, environ, prog=prog)
     except errors.PlumblineError as error:
         # Before there is a log: its settings are among those that cannot be read.
-        return _ended(prog, error.message, termination_log)
+        return ended(prog, error.message, termination_log)
     level, form = service.log(parsed)
     logs.configure(service.name, level=level, form=form)
     log.info(
@@ -78,9 +78,9 @@ def run(
         found = _ours(error)
         if found is not None:
             log.error("ended", reason=found.message)  # noqa: TRY400 -- expected: no traceback
-            return _ended(prog, found.message, termination_log)
+            return ended(prog, found.message, termination_log)
         log.exception("ended unexpectedly")
-        return _ended(prog, f"unexpected {type(error).__name__}: see the log", termination_log)
+        return ended(prog, f"unexpected {type(error).__name__}: see the log", termination_log)
     log.info("ended")
     return 0
 
@@ -95,7 +95,8 @@ def _ours(error: BaseException) -> errors.PlumblineError | None:
     return None
 
 
-def _ended(prog: str, reason: str, termination_log: Path) -> int:
+def ended(prog: str, reason: str, termination_log: Path = _TERMINATION_LOG) -> int:
+    """Say in one line why a process ends, and return its exit code."""
     line = f"{prog}: {' '.join(reason.split())}\n"
     sys.stderr.write(line)
     # Only where Kubernetes has put it; without it, or without the right, the log has the line.
