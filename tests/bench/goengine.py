@@ -6,7 +6,6 @@ For each kind of call: real time, the CPU time of this process and that of the e
 engine is built if the cache does not hold it. No cluster is needed.
 """
 
-import asyncio
 import os
 import pathlib
 import sys
