@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -33,14 +34,24 @@ const (
 
 // impose sets the bounds that the runtime and the kernel keep: the collector works harder near
 // Memory, the guard ends a request beyond it, and the kernel refuses what comes too quickly for it.
+// No file and no socket can be opened any more, whatever function should have been overlooked.
 func (l limits) impose() error {
 	debug.SetMemoryLimit(l.Memory)
 	debug.SetMaxStack(maxStack)
+	runtime.GOMAXPROCS(min(2, runtime.NumCPU())) // one works, one collects
+	time.AfterFunc(0, func() {})                 // the runtime opens its own files with the first timer
 	data := uint64(l.Memory)*2 + 256<<20
-	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: data, Max: data}); err != nil {
-		return fmt.Errorf("RLIMIT_DATA: %w", err)
+	for resource, most := range map[int]uint64{
+		syscall.RLIMIT_DATA:   data,
+		syscall.RLIMIT_CORE:   0,
+		syscall.RLIMIT_FSIZE:  0,
+		syscall.RLIMIT_NOFILE: 0,
+	} {
+		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
+			return fmt.Errorf("limit %d: %w", resource, err)
+		}
 	}
-	return syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+	return nil
 }
 
 func cpuTime() time.Duration {

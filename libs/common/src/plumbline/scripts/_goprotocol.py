@@ -96,7 +96,7 @@ class TemplateError(errors.InvalidArgument):
     """A template that cannot be read or run; its message is Go's own."""
 
     def __init__(self, message: str, *, template: str = "", line: int = 0, column: int = 0) -> None:
-        """Keep the position; 0 where it is not known."""
+        """Keep the position as Go tells it: lines from 1, columns in bytes from 0."""
         super().__init__(message)
         self.template = template
         self.line = line
@@ -161,7 +161,7 @@ def _encoded(request: dict[str, Any]) -> bytes:
         try:
             made = orjson.dumps(request)
         except TypeError:  # orjson knows no integer beyond 64 bits; Go reads them as floats
-            made = json.dumps(request, allow_nan=False).encode()
+            made = json.dumps(request, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:  # a lone surrogate, a date, a cycle
         raise errors.InvalidArgument(f"not to be said in JSON: {error}") from error
     if len(made) > _MAX_REQUEST:
@@ -192,7 +192,7 @@ def _one(text: str, result: Mapping[str, Any]) -> Rendered:
 
 def _template_error(failure: Mapping[str, Any], text: str) -> TemplateError:
     message = failure["message"]
-    if failure.get("limit") and text:
+    if failure.get("limit") and text and not failure.get("line"):
         message = f"{message}: template {_shown(text)}"
     return TemplateError(
         message, template=text, line=failure.get("line", 0), column=failure.get("column", 0)

@@ -40,9 +40,8 @@ __all__ = [
     "locate",
 ]
 
-_TRIES: Final = (
-    2  # a process may have ended for a reason of its own; a request that ends two is bad
-)
+# A process may have ended for a reason of its own; a request that ends two of them is at fault.
+_TRIES: Final = 2
 _ABOUT: Final = b'{"op":"about"}'
 
 

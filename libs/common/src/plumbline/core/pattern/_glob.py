@@ -41,9 +41,19 @@ class Glob:
             parts=(Tree("assert", name="begin"), _alone(parts), Tree("assert", name="end")),
         )
         self._automaton = Automaton(tree, limit=_NODES)
+        self._head: str | None = None
+        self._whole: str | None = None
+        if all(map(_is_text, parts)):
+            self._whole = _written(parts)
+        elif _takes_all(parts[-1]) and all(map(_is_text, parts[:-1])):
+            self._head = _written(parts[:-1])
 
     def match(self, text: str) -> bool:
         """Tell whether the whole text matches."""
+        if self._whole is not None:  # most patterns are a name, or how names begin
+            return text == self._whole
+        if self._head is not None:
+            return text.startswith(self._head)
         return self._automaton.search(text)
 
 

@@ -165,6 +165,7 @@ class Range:
         )
 
 
+@functools.lru_cache(maxsize=10_000)  # tags of a repository are asked for again and again
 def parse_version(text: str) -> Version | None:
     """Return the version that a text is, also ``v1`` or ``1.2``; None if it is none."""
     found = _VERSION.fullmatch(text) if len(text) <= _MAX_TEXT else None
@@ -182,6 +183,7 @@ def _has_zero(part: str) -> bool:
     return len(part) > 1 and part[0] == "0" and part.isdecimal()
 
 
+@functools.lru_cache(maxsize=1_000)
 def parse_range(text: str) -> Range:
     """Return the range that a text is.
 
