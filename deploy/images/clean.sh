@@ -1,8 +1,13 @@
 #!/bin/sh
-# Runs in an image's last stage, as root: installs the Debian packages that are named, then takes
-# away what only builds need and whatever the base image brought of it.
+# clean.sh UID [PACKAGE...] runs in an image's last stage, as root: installs the Debian packages that
+# are named, gives the image's user a name (ssh refuses to run for one without), then takes away what
+# only builds need and whatever the base image brought of it.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
+user=$1
+shift
+echo "plumbline:x:$user:$user::/tmp:/usr/sbin/nologin" >>/etc/passwd
+echo "plumbline:x:$user:" >>/etc/group
 if [ $# -gt 0 ]; then
   apt-get -q update
   apt-get -q install -y --no-install-recommends "$@"
@@ -16,7 +21,7 @@ builders=$(dpkg-query -W -f '${Package}\n' |
 for library in /usr/local/lib/python3* /usr/lib/python3*; do
   rm -rf "$library/ensurepip" "$library/idlelib" "$library/turtledemo" "$library/site-packages"
 done
-rm -f /usr/local/bin/pip* /usr/local/bin/idle* /etc/pip.conf
+rm -f /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/bin/*-config /etc/pip.conf
 rm -rf /usr/local/include /root/.cache
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt \
   /var/log/dpkg.log /var/log/alternatives.log /var/lib/dpkg/status-old

@@ -52,7 +52,10 @@ def pip(*argv: object) -> None:
 
 
 def packages() -> None:
-    """Install what the locks name, by hash, into the image's environment and the builder's."""
+    """Install what the locks name, by hash, into the image's environment and the builder's.
+
+    Takes away what no service runs and compiles the rest, so that new code of ours costs neither.
+    """
     run(sys.executable, "-m", "venv", "--without-pip", VENV)
     run(sys.executable, "-m", "venv", BUILDER)
     locked = ("install", "--require-hashes", "--only-binary", ":all:")
@@ -63,6 +66,13 @@ def packages() -> None:
         "-r", SETTINGS / "build.txt",
         PIP_CONFIG_FILE=str(settings if settings.is_file() else os.devnull),
     )  # fmt: skip
+    library = site_packages(VENV)
+    for unused in UNUSED:
+        shutil.rmtree(library / unused, ignore_errors=True)
+    slim(library, *library.glob("*.dist-info"))
+    compile_modules(library)
+    for script in (VENV / "bin").glob("[aA]ctivate*"):
+        script.unlink()
 
 
 def finish(image: str, folder: str) -> None:
@@ -71,12 +81,9 @@ def finish(image: str, folder: str) -> None:
     wheels = own_wheels(SOURCE / "libs/common", SOURCE / folder)
     pip("install", "--no-compile", "--no-index", "--no-deps", *wheels)
     pip("check")
-    library = next((VENV / "lib").glob("python3*/site-packages"))
-    slim(library)
-    if not compileall.compile_dir(
-        library, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
-    ):
-        sys.exit("some module cannot be compiled")
+    library = site_packages(VENV)
+    slim(library / "plumbline", *library.glob("plumbline_*.dist-info"))
+    compile_modules(library / "plumbline")
     (OUT / "opt").mkdir(parents=True)
     programs = install_programs()
     shutil.move(VENV, OUT / "opt/plumbline")
@@ -101,21 +108,30 @@ def own_wheels(*folders: pathlib.Path) -> list[pathlib.Path]:
     return sorted(place.glob("*.whl"))
 
 
-def slim(library: pathlib.Path) -> None:
-    """Take away what no service runs, and debug symbols; every RECORD keeps telling the truth."""
-    for unused in UNUSED:
-        shutil.rmtree(library / unused, ignore_errors=True)
-    for path in sorted(library.rglob("*"), reverse=True):
-        inside = path.relative_to(library).parts
+def site_packages(venv: pathlib.Path) -> pathlib.Path:
+    """Return where an environment's packages are."""
+    return next((venv / "lib").glob("python3*/site-packages"))
+
+
+def compile_modules(folder: pathlib.Path) -> None:
+    """Compile all of a folder; its compiled files are never compared with their sources again."""
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    if not compileall.compile_dir(folder, quiet=1, workers=0, invalidation_mode=mode):
+        sys.exit("some module cannot be compiled")
+
+
+def slim(folder: pathlib.Path, *records: pathlib.Path) -> None:
+    """Take away what no service runs, and debug symbols; ``records`` keep telling the truth."""
+    for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir():
-            if path.name in DROPPED_FOLDERS and inside[0] != "plumbline":
+            if path.name in DROPPED_FOLDERS:
                 shutil.rmtree(path)
         elif path.suffix in DROPPED_FILES:
             path.unlink()
         elif ".so" in path.suffixes and not path.is_symlink():
             run("strip", "--strip-unneeded", path)
-    for record in library.glob("*.dist-info/RECORD"):
-        rewrite_record(record)
+    for record in records:
+        rewrite_record(record / "RECORD")
 
 
 def rewrite_record(record: pathlib.Path) -> None:
@@ -171,7 +187,7 @@ def distributions(wheels: list[pathlib.Path]) -> list[sbom.Part]:
         sbom.pypi(wheel.name.split("-")[0], "").name: hashlib.sha256(wheel.read_bytes()).hexdigest()
         for wheel in wheels
     }
-    library = next((OUT / "opt/plumbline/lib").glob("python3*/site-packages"))
+    library = site_packages(OUT / "opt/plumbline")
     parts = []
     for found in importlib.metadata.distributions(path=[str(library)]):
         licence = found.metadata.get("License-Expression") or ""

@@ -57,10 +57,24 @@ def reachable(reference: str) -> bool:
     return True
 
 
+def by_digest(name: str) -> str:
+    """Return what an engine looks a pulled image up by: for ``x:tag@digest``, ``x@digest``."""
+    tagged, _, digest = name.partition("@")
+    return f"{tagged.rpartition(':')[0]}@{digest}" if digest else name
+
+
+def pull(docker: engine.Engine, name: str, say: store.Progress) -> None:
+    """Have the engine fetch the public base, unless it has it by digest."""
+    if "@" in name and docker.knows(by_digest(name)):
+        return
+    with store.heartbeat(f"pulling {name} (LOCAL_BASE=1 does without a registry)", say):
+        docker.run("pull", "--quiet", name)
+
+
 def ensure_local(docker: engine.Engine, say: store.Progress) -> str:
     """Have the engine know the local base, and return its name."""
     name = local()
-    if docker.run("images", "--quiet", name):
+    if docker.knows(name):
         return name
     if not shutil.which("debootstrap"):
         sys.exit("a local base needs debootstrap (Debian: apt-get install debootstrap)")

@@ -6,7 +6,6 @@ one that is there needs no engine at all. Beside each tar lie its sizes.
 """
 
 import dataclasses
-import fcntl
 import json
 import os
 import pathlib
@@ -112,8 +111,7 @@ def ensure(
     folder = store.root() / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "build.lock").open("w") as lock:
-        with store.heartbeat("waiting for the turn to build images", say):
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        engine.take(lock, "another process is building images; waiting for it", say)
         found = {} if again else saved(names, mode)
         missing = tuple(name for name in names if name not in found)
         return found | (build(missing, mode, say) if missing else {})
@@ -135,7 +133,11 @@ def build(names: tuple[str, ...], mode: str, say: store.Progress) -> dict[str, p
     if "repo-server" in names:
         programs.collect(say)
     with engine.find(say) as docker:
-        base_name = base.ensure_local(docker, say) if mode == "local" else public
+        base_name = public
+        if mode == "local":
+            base_name = base.ensure_local(docker, say)
+        else:
+            base.pull(docker, public, say)
         host = docker.private or mode == "local"
         made = {name: _build(docker, images[name], base_name, host=host, say=say) for name in names}
         docker.run("image", "prune", "--force", "--filter", f"until={UNUSED_DAYS * 24}h")
@@ -165,7 +167,9 @@ def _build(
             "--file", str(image.dockerfile), str(ROOT),
         )  # fmt: skip
         total = int(docker.run("image", "inspect", "--format", "{{.Size}}", image.tag))
-        below = int(docker.run("image", "inspect", "--format", "{{.Size}}", base_name))
+        below = int(
+            docker.run("image", "inspect", "--format", "{{.Size}}", base.by_digest(base_name))
+        )
         tar.parent.mkdir(parents=True, exist_ok=True)
         part = tar.with_suffix(f".{os.getpid()}.part")
         docker.run("save", "--output", str(part), image.tag)

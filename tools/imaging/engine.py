@@ -18,10 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import TextIO
 
 from plumbline.testcluster import store
 
-CGROUP = "plumbline-images"
 START_SECONDS = 60
 
 
@@ -41,6 +41,12 @@ class Engine:
             sys.exit(f"docker {argv[0]} failed:\n{(done.stdout + done.stderr)[-6000:]}")
         return done.stdout.strip()
 
+    def knows(self, image: str) -> bool:
+        """Say whether the engine has an image."""
+        argv = ["docker", "image", "inspect", "--format", "{{.Id}}", image]
+        done = subprocess.run(argv, env=self.environment, check=False, capture_output=True)
+        return done.returncode == 0
+
     def answers(self) -> bool:
         """Say whether a server is behind the client."""
         try:
@@ -53,11 +59,28 @@ class Engine:
         return done.returncode == 0
 
 
+def cgroup() -> str:
+    """Return the name of the cgroups that this process's private engine makes."""
+    return f"plumbline-images-{os.getpid()}"
+
+
+def take(lock: TextIO, text: str, say: store.Progress) -> None:
+    """Lock a file for as long as it is open, and say ``text`` while somebody else has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with store.heartbeat(text, say):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+
 @contextlib.contextmanager
 def find(say: store.Progress) -> collections.abc.Iterator[Engine]:
     """Yield the machine's engine if one answers, else a private one; ends with a text if none."""
-    buildx = subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False)
-    environment = {**os.environ, "DOCKER_BUILDKIT": "1" if buildx.returncode == 0 else "0"}
+    if not shutil.which("docker"):
+        sys.exit("no Docker engine answers: there is no docker on the PATH (Debian: docker.io)")
+    argv = ["docker", "buildx", "version"]
+    buildx = subprocess.run(argv, capture_output=True, check=False).returncode == 0
+    environment = {**os.environ, "DOCKER_BUILDKIT": "1" if buildx else "0"}
     machines = Engine(environment, private=False)
     if machines.answers():
         yield machines
@@ -76,8 +99,8 @@ def _private(environment: dict[str, str], say: store.Progress) -> collections.ab
     data = store.root() / "images" / "engine"
     data.mkdir(parents=True, exist_ok=True)
     with (data.parent / "engine.lock").open("w") as lock:
-        with store.heartbeat("starting a private Docker engine", say):
-            fcntl.flock(lock, fcntl.LOCK_EX)  # one engine for one folder
+        take(lock, "another process has the private engine; waiting for it", say)
+        say("starting a private Docker engine")
         with tempfile.TemporaryDirectory(prefix="plumbline-engine-") as folder:
             run = pathlib.Path(folder)
             # The private engine is of the distribution's age: the old builder is what it has.
@@ -101,7 +124,7 @@ def _start(data: pathlib.Path, run: pathlib.Path) -> subprocess.Popen[bytes]:
         "dockerd", f"--config-file={run}/daemon.json", f"--data-root={data}",
         f"--exec-root={run}/exec", f"--pidfile={run}/pid", f"--host=unix://{run}/sock",
         "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
-        "--ip-masq=false", "--userland-proxy=false", f"--cgroup-parent=/{CGROUP}",
+        "--ip-masq=false", "--userland-proxy=false", f"--cgroup-parent=/{cgroup()}",
     ]  # fmt: skip
     with (run / "log").open("wb") as log:
         return subprocess.Popen(argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -129,7 +152,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()  # takes its child with it
             process.wait()
-    for place in pathlib.Path("/sys/fs/cgroup").glob(f"**/{CGROUP}"):
+    for place in pathlib.Path("/sys/fs/cgroup").glob(f"**/{cgroup()}"):
         for inner in sorted(place.glob("**/"), reverse=True):
             with contextlib.suppress(OSError):  # not empty: somebody is still ending in it
                 inner.rmdir()

@@ -8,7 +8,6 @@ import hashlib
 import http.client
 import json
 import re
-import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -89,7 +88,9 @@ def _token(answer: http.client.HTTPMessage, scheme: str, seconds: float) -> str:
 def _ask(
     method: str, url: str, headers: dict[str, str], seconds: float
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    request = urllib.request.Request(url, headers=headers, method=method)
+    request = urllib.request.Request(url, method=method)
+    for name, value in headers.items():
+        request.add_unredirected_header(name, value)  # a token is for the host that wanted it
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:
             body = answer.read(BODY_BYTES + 1)
@@ -98,5 +99,8 @@ def _ask(
             return answer.status, answer.headers, body
     except urllib.error.HTTPError as error:
         return error.code, error.headers, b""
-    except (OSError, ssl.SSLError, http.client.HTTPException) as error:
-        raise errors.Unavailable(f"{urllib.parse.urlsplit(url).netloc}: {error}") from error
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise errors.Unavailable(
+            f"{urllib.parse.urlsplit(url).netloc} does not answer ({reason})"
+        ) from error
