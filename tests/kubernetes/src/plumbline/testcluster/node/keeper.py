@@ -47,10 +47,12 @@ def main() -> int:
         print(problem.message, flush=True)
         return 1
     finally:
-        cgroups.remove(groups)
         place.init.unlink(missing_ok=True)
+        cgroups.remove(groups)
+        print("every process has ended", flush=True)
         for part in _BULK:
             shutil.rmtree(place.directory / part, ignore_errors=True)
+        print("files removed", flush=True)
 
 
 def _hold(place: layout.Layout, groups: list[pathlib.Path], stop: int) -> int:
