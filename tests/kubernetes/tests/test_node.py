@@ -4,6 +4,7 @@ import http.client
 import json
 import secrets
 import subprocess
+import time
 
 import psutil
 import pytest
@@ -296,6 +297,34 @@ def test_metrics_are_measured(node, space):
     assert 100e6 < busiest < 450e6
     assert usage["idle"] < 20e6
     assert "%" in node.kubectl("top", "node", node.name)
+
+
+def test_killed_component_is_started_again(node):
+    """As a service manager would; what runs on the node does not notice."""
+
+    def proxies():
+        children = psutil.Process(node.pid).children(recursive=True)
+        return [p for p in children if p.cmdline()[1:2] == ["kube-proxy"]]
+
+    (before,) = proxies()
+    before.kill()
+    psutil.wait_procs([before], timeout=10)
+    deadline = time.monotonic() + 60
+    while not proxies():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert proxies()[0].pid != before.pid
+
+
+def test_program_inside_ends_with_its_handle(node, tmp_path):
+    """In the directory it is given; terminated outside, it is gone inside."""
+    argv = ["sh", "-c", "pwd; exec sleep 4321"]
+    with node.popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline().strip() == str(tmp_path)
+        (inner,) = psutil.Process(process.pid).children()
+        process.terminate()
+    _, alive = psutil.wait_procs([inner], timeout=10)
+    assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def test_node_does_not_see_the_machine(node):

@@ -1,11 +1,9 @@
 """Nothing of a real node outlives it, whichever way it ends."""
 
-import contextlib
 import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import psutil
 import pytest
@@ -24,12 +22,13 @@ def _able():
 
 def _traces(directory):
     """What a node could leave on the machine, apart from files in its directory."""
-    groups = [h.own for h in cgroups.hierarchies()]
     return {
-        "mounts": sorted(line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").open()),
+        "mounts": sorted(
+            line.split()[4]
+            for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+        ),
         "links": _said("ip", "-brief", "link"),
         "rules": _said("nft", "list", "tables"),
-        "groups": sorted(str(g) for own in groups for g in own.glob("plumbline-node-*")),
         "processes": [
             p.info["cmdline"]
             for p in psutil.process_iter(["cmdline"])
@@ -54,40 +53,33 @@ def _said(*argv):
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
 
-def _namespace(pid):
-    return pathlib.Path(f"/proc/{pid}/ns/pid").readlink()
+def _members(node):
+    """Every process of a node, pods' included."""
+    first = psutil.Process(node.pid)
+    return [first, *first.children(recursive=True)]
 
 
-def _members(namespace):
-    """The processes of a process namespace, pods' included."""
-    found = []
-    for pid in psutil.pids():
-        with contextlib.suppress(OSError):  # ended meanwhile, or not ours to look at
-            if _namespace(pid) == namespace:
-                found.append(pid)
-    return found
-
-
-def _wait_for(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def _groups(node):
+    """The control groups of a node, one per hierarchy."""
+    name = cgroups.name_of(node._keeper.pid)
+    return [hierarchy.own / name for hierarchy in cgroups.hierarchies()]
 
 
 def test_nothing_is_left_when_it_is_stopped(tmp_path):
     before = _traces(tmp_path)
     with Node.start(tmp_path / "node") as node:
-        during, inside = _traces(tmp_path), _namespace(node.pid)
-        assert len(_members(inside)) > len(during["processes"])
-        assert len(during["groups"]) > len(before["groups"])
+        during, members = _traces(tmp_path), _members(node)
+        assert {"coredns", "containerd"} <= {process.name() for process in members}
         assert during["processes"]
+        groups = _groups(node)
+        assert len(groups) == len(cgroups.hierarchies())
         for same in ("mounts", "links", "rules", "folders", "kernel"):
             assert during[same] == before[same]
         with pytest.raises(errors.FailedPrecondition, match="holds a node already"):
             Node.start(tmp_path / "node")
     assert _traces(tmp_path) == before
-    assert _members(inside) == []
+    assert [process for process in members if process.is_running()] == []
+    assert [group for group in groups if group.exists()] == []
     assert not tmp_path.joinpath("node", "containerd").exists()
     assert b"ready" in node.directory.joinpath("node.log").read_bytes()
     with pytest.raises(errors.NotFound, match="no node runs"):
@@ -98,14 +90,14 @@ def test_nothing_runs_on_when_its_keeper_is_killed(tmp_path):
     """Only empty groups stay, and the next node sweeps them."""
     before = _traces(tmp_path)
     node = Node.start(tmp_path / "node")
-    keeper, inside = node._keeper, _namespace(node.pid)
+    keeper, members, groups = node._keeper, _members(node), _groups(node)
+    assert all(group.is_dir() for group in groups)
     os.kill(keeper.pid, signal.SIGKILL)
     keeper.wait()
-    _wait_for(lambda: _members(inside) == [])
+    # Their parent is gone too: who takes them over may leave them as zombies for a while.
+    _, alive = psutil.wait_procs(members, timeout=30)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
     node.stop()
-    after = _traces(tmp_path)
-    assert after["mounts"] == before["mounts"]
-    assert after["links"] == before["links"]
-    assert cgroups.leftovers()
     cgroups.sweep()
+    assert [group for group in groups if group.exists()] == []
     assert _traces(tmp_path) == before

@@ -39,9 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         if options.command == "build":
-            built = binaries.ensure_binaries(_say)
-            _say(f"{built.controlplane}\n{built.kwok}")
-            return 0
+            return _build()
         if options.command == "node":
             return _NODE[options.node_command](options)
         return _up(options)
@@ -50,10 +48,18 @@ def main(argv: list[str] | None = None) -> int:
         return 1
 
 
+def _build() -> int:
+    """Fill the cache: of what a real node needs only where one can run."""
+    built = binaries.ensure_binaries(_say)
+    _say(f"{built.controlplane}\n{built.kwok}")
+    lack = node.missing()
+    _say(lack or "\n".join(map(str, images.ensure(_say).all)))
+    return 0
+
+
 def _add_node(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="node_command", required=True)
     commands.add_parser("check", help="say what this machine lacks; exit 1 if anything")
-    commands.add_parser("build", help="build its images into the cache and stop")
     up = commands.add_parser("up", help="run a real node until Ctrl-C")
     up.add_argument("--directory", type=pathlib.Path, help="where to keep it (default: temporary)")
     up.add_argument("--kubeconfig-out", type=pathlib.Path, help="copy the kubeconfig there")
@@ -77,11 +83,6 @@ def _node_check(_: argparse.Namespace) -> int:
     lack = node.missing()
     _say(lack or "a real node can run on this machine")
     return 1 if lack else 0
-
-
-def _node_build(_: argparse.Namespace) -> int:
-    _say("\n".join(map(str, images.ensure(_say).all)))
-    return 0
 
 
 def _node_up(options: argparse.Namespace) -> int:
@@ -111,7 +112,6 @@ def _last_node() -> pathlib.Path:
 
 _NODE: dict[str, collections.abc.Callable[[argparse.Namespace], int]] = {
     "check": _node_check,
-    "build": _node_build,
     "up": _node_up,
     "exec": _node_exec,
 }

@@ -68,7 +68,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if lack and lack in str(report.longrepr)
     ]
     if skipped:
-        line = f"WARNING: {len(skipped)} tests did not run: {lack}"
+        tests = "1 test" if len(skipped) == 1 else f"{len(skipped)} tests"
+        line = f"WARNING: {tests} did not run: {lack}"
         terminalreporter.write_line(line, yellow=True, bold=True)
 
 

@@ -25,6 +25,7 @@ __all__ = ["main"]
 _NAMESPACES = ("--mount", "--net", "--pid", "--uts", "--ipc", "--cgroup")
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 _FORK_SECONDS = 10.0
+_END_SECONDS = 10.0
 _PAUSE = 0.01
 # Large, and of no use once the node is down; logs stay.
 _BULK = ("containerd", "kubelet", "volumes", "etcd")
@@ -46,28 +47,29 @@ def main() -> int:
         print(problem.message, flush=True)
         return 1
     finally:
-        cgroups.remove(groups)
         place.init.unlink(missing_ok=True)
+        cgroups.remove(groups)
+        print("every process has ended", flush=True)
         for part in _BULK:
             shutil.rmtree(place.directory / part, ignore_errors=True)
+        print("files removed", flush=True)
 
 
 def _hold(place: layout.Layout, groups: list[pathlib.Path], stop: int) -> int:
     with contextlib.ExitStack() as stack:
         unshare = _unshare(place, groups)
-        stack.callback(_kill, unshare)
+        stack.callback(_end, unshare)
         init = _child(unshare)
-        # On the init itself: from here on its death is seen whatever becomes of its parent.
-        ended = os.pidfd_open(init)
-        stack.callback(os.close, ended)
+        first = os.pidfd_open(init)
+        stack.callback(_kill, first)
         ways = forward.Forwarder(init)
         stack.callback(ways.close)
         ways.open(ports.LOOPBACK, place.apiserver_port, local_port=place.apiserver_port)
         part = place.init.with_suffix(".part")
         part.write_text(str(init))
         part.rename(place.init)
-        ready, _, _ = select.select([sys.stdin, stop, ended], [], [])
-        return unshare.wait() if ended in ready else 0
+        ready, _, _ = select.select([sys.stdin, stop, first], [], [])
+        return unshare.wait() if first in ready else 0
 
 
 def _unshare(place: layout.Layout, groups: list[pathlib.Path]) -> subprocess.Popen[bytes]:
@@ -99,12 +101,22 @@ def _child(unshare: subprocess.Popen[bytes]) -> int:
     raise errors.Unavailable(f"no namespaces were made: unshare ended with {unshare.poll()}")
 
 
-def _kill(unshare: subprocess.Popen[bytes]) -> None:
-    """End the node; unshare returns when the kernel has ended every process inside."""
+def _kill(first: int) -> None:
+    """Kill the first process inside; the kernel then kills all others before that one is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(first, signal.SIGKILL)
+    os.close(first)
+
+
+def _end(unshare: subprocess.Popen[bytes]) -> None:
+    """Wait for unshare, which waits for the first process inside."""
     if unshare.stdin is not None:
         unshare.stdin.close()
-    unshare.kill()
-    unshare.wait()
+    try:
+        unshare.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        unshare.kill()
+        unshare.wait()
 
 
 if __name__ == "__main__":

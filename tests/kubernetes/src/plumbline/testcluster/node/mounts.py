@@ -4,6 +4,7 @@ Called by ``inside`` before anything else runs there. All of it ends with the na
 """
 
 import pathlib
+import socket
 import subprocess
 
 from plumbline.core import errors
@@ -58,11 +59,12 @@ def mount_all(place: layout.Layout) -> None:
 
 
 def set_up_network() -> None:
-    """Give the namespace loopback, the node's address on a bridge, and forwarding.
+    """Give the namespace a name, loopback, the node's address on a bridge, and forwarding.
 
     There is no way out: a packet for anywhere else is refused at once. Raises Unavailable with
     what ip said.
     """
+    socket.sethostname(layout.NAME)
     for words in (
         ("link", "set", "lo", "up"),
         ("link", "add", _BRIDGE, "type", "bridge"),

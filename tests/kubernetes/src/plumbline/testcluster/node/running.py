@@ -21,7 +21,7 @@ from plumbline.testcluster.node import forward, images, layout, machine
 __all__ = ["Node"]
 
 _SECONDS = 180.0
-_STOP_SECONDS = 30.0
+_STOP_SECONDS = 120.0  # ending takes one or two; removing gigabytes of images may take long
 _PAUSE = 0.05
 _LOG_TAIL = 4000
 _HIDDEN = ("/run", "/var/lib", "/var/log", "/sys", "/proc")
@@ -131,17 +131,20 @@ class Node:
         on its PATH and KUBECONFIG is set. It ends with the returned process, and with the node.
         """
         given = options.pop("env", None)
+        directory = ["env", f"--chdir={options.pop('cwd', '/')}"]
         environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         environment["PATH"] = f"{self._layer}:{environment.get('PATH', '')}:/usr/sbin:/sbin"
         environment["KUBECONFIG"] = str(self.kubeconfig)
-        return subprocess.Popen([*self.argv, *argv], env=given or environment, **options)
+        return subprocess.Popen(
+            [*self.argv, *directory, *argv], env=given or environment, **options
+        )
 
     @property
     def argv(self) -> list[str]:
         """What to put before a command line to have it run inside."""
         return [
             "nsenter", f"--target={self.pid}", "--mount", "--net", "--pid", "--uts", "--ipc",
-            "--wd=/", "--", "setpriv", "--pdeathsig=TERM", "--",
+            "--", "setpriv", "--pdeathsig=TERM", "--",
         ]  # fmt: skip
 
     def run(
