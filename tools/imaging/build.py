@@ -133,18 +133,23 @@ def build(names: tuple[str, ...], mode: str, say: store.Progress) -> dict[str, p
         if mode == "local":
             say(f"WARNING: no registry answers for {public}: a base is made by debootstrap instead")
     _write_settings()
-    if "repo-server" in names:
-        programs.collect(say)
-    with engine.find(say) as docker:
-        base_name = public
-        if mode == "local":
-            base_name = base.ensure_local(docker, say)
-        else:
-            base.pull(docker, public, say)
-        host = docker.private or mode == "local"
-        made = {name: _build(docker, images[name], base_name, host=host, say=say) for name in names}
-        if docker.private:  # what a person's own engine keeps is theirs to decide
-            _prune(docker)
+    try:
+        if "repo-server" in names:
+            programs.collect(say)
+        with engine.find(say) as docker:
+            base_name = public
+            if mode == "local":
+                base_name = base.ensure_local(docker, say)
+            else:
+                base.pull(docker, public, say)
+            host = docker.private or mode == "local"
+            made = {
+                name: _build(docker, images[name], base_name, host=host, say=say) for name in names
+            }
+            if docker.private:  # what a person's own engine keeps is theirs to decide
+                _prune(docker)
+    finally:
+        shutil.rmtree(SETTINGS)  # an index may be named with a password
     _forget()
     return made
 
