@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tools"))  # for imaging, in the tests beside this too
 
 # What a machine may lack; anything else that ends a build is a failure.
-LACKING = ("no Docker engine answers", "a local base needs debootstrap")
+LACKING = ("no Docker engine answers", "a local base needs root")
 
 
 def pytest_collection_modifyitems(items):

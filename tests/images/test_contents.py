@@ -12,6 +12,7 @@ import sys
 import urllib.parse
 
 import pytest
+import yaml
 from imaging import build
 
 BUILDERS = re.compile(
@@ -36,6 +37,21 @@ def test_an_image_runs_its_service_as_a_user_of_its_own(opened, name):
     assert re.fullmatch(r"1\d{4}:1\d{4}", config["User"])
     assert ["/opt/plumbline/bin/python", "-m", module] == config["Entrypoint"]
     assert "HOME=/tmp" in config["Env"]
+
+
+def test_images_are_named_as_the_chart_names_them(opened):
+    chart = build.CHART
+    version = yaml.safe_load((chart / "Chart.yaml").read_text())["appVersion"]
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+    wanted = {"api-server": "server", "repo-server": "repoServer", "app-controller": "controller"}
+    redis = values["redis"]["image"]
+
+    for name, key in wanted.items():
+        assert [f"{values[key]['image']['repository']}:{version}"] == opened(name).tags
+    # Engines leave out the host and library/ of Docker Hub; a node puts them back.
+    assert [f"{redis['repository']}:{redis['tag']}".removeprefix("docker.io/library/")] == opened(
+        "redis"
+    ).tags
 
 
 def test_every_image_has_another_user(opened):

@@ -3,9 +3,11 @@
 import dataclasses
 import io
 import json
+import os
 import pathlib
 import shutil
 import tarfile
+import time
 
 import pytest
 from imaging import base, build, tars
@@ -65,6 +67,29 @@ def test_a_saved_image_is_found_without_asking_anybody(image, tmp_path, monkeypa
     assert {"plumb": tar} == build.ensure(("plumb",), "local", print)
     with pytest.raises(SystemExit, match="no Docker engine answers"):
         build.ensure(("plumb",), "auto", print, again=True)
+
+
+def test_old_tars_are_deleted_but_not_the_newest_nor_those_in_use(image, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLUMBLINE_CACHE", str(tmp_path))
+    folder = tmp_path / "images"
+    folder.mkdir()
+    now = time.time()
+    for number in range(8):
+        for name in ("plumb", "redis"):
+            tar = folder / f"{name}-{number:020}.tar"
+            tar.write_text("")
+            tar.with_suffix(".json").write_text("{}")
+            age = number * 100 if name == "redis" else number * build.READING_SECONDS
+            os.utime(tar, (now - age, now - age))
+
+    build._forget()
+
+    left = {
+        name: sorted(f.name for f in folder.glob(f"{name}-*.tar")) for name in ("plumb", "redis")
+    }
+    assert [f"plumb-{number:020}.tar" for number in range(build.KEPT_TARS)] == left["plumb"]
+    assert 8 == len(left["redis"])
+    assert 12 == len(list(folder.glob("*.json")))
 
 
 def test_the_dockerfiles_copy_nothing_that_the_key_leaves_out():

@@ -5,6 +5,7 @@ as slim as the public one. It has nothing of this machine in it, so its name is 
 was made from. Both kinds are named by the Dockerfiles' argument PYTHON_IMAGE.
 """
 
+import os
 import pathlib
 import re
 import shutil
@@ -76,8 +77,8 @@ def ensure_local(docker: engine.Engine, say: store.Progress) -> str:
     name = local()
     if docker.knows(name):
         return name
-    if not shutil.which("debootstrap"):
-        sys.exit("a local base needs debootstrap (Debian: apt-get install debootstrap)")
+    if not shutil.which("debootstrap") or os.geteuid() != 0:
+        sys.exit("a local base needs root and debootstrap (Debian: apt-get install debootstrap)")
     place = store.root() / "images" / f"base-{name.rpartition(':')[2]}"
     archive = store.make_once(place, lambda work: _make(work, say), progress=say) / "base.tar"
     docker.run("import", str(archive), name)

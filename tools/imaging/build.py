@@ -33,7 +33,10 @@ SHARED = (
     "tools/imaging/sbom.py",
 )  # fmt: skip
 LEFT_OUT = {"__pycache__", "tests", ".mypy_cache", ".ruff_cache"}
-UNUSED_DAYS = 14
+KEPT_TARS = 4  # for each image; some trees beside one another may use the cache
+READING_SECONDS = 3600
+KEPT_STAGES = 24
+KEY_LENGTH = 20  # of store.digest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,17 +133,23 @@ def build(names: tuple[str, ...], mode: str, say: store.Progress) -> dict[str, p
         if mode == "local":
             say(f"WARNING: no registry answers for {public}: a base is made by debootstrap instead")
     _write_settings()
-    if "repo-server" in names:
-        programs.collect(say)
-    with engine.find(say) as docker:
-        base_name = public
-        if mode == "local":
-            base_name = base.ensure_local(docker, say)
-        else:
-            base.pull(docker, public, say)
-        host = docker.private or mode == "local"
-        made = {name: _build(docker, images[name], base_name, host=host, say=say) for name in names}
-        docker.run("image", "prune", "--force", "--filter", f"until={UNUSED_DAYS * 24}h")
+    try:
+        if "repo-server" in names:
+            programs.collect(say)
+        with engine.find(say) as docker:
+            base_name = public
+            if mode == "local":
+                base_name = base.ensure_local(docker, say)
+            else:
+                base.pull(docker, public, say)
+            host = docker.private or mode == "local"
+            made = {
+                name: _build(docker, images[name], base_name, host=host, say=say) for name in names
+            }
+            if docker.private:  # what a person's own engine keeps is theirs to decide
+                _prune(docker)
+    finally:
+        shutil.rmtree(SETTINGS)  # an index may be named with a password
     _forget()
     return made
 
@@ -236,10 +245,21 @@ def _files(path: pathlib.Path) -> list[pathlib.Path]:
     ]
 
 
+def _prune(docker: engine.Engine) -> None:
+    """Bound what earlier builds left in the private engine, at the price of fetching again."""
+    left = docker.run("images", "--quiet", "--filter", "dangling=true").split()
+    if len(left) > KEPT_STAGES:
+        docker.run("image", "prune", "--force")
+
+
 def _forget() -> None:
-    """Delete tars that nobody has used for some time."""
-    limit = time.time() - UNUSED_DAYS * 86400
-    for tar in (store.root() / "images").glob("*.tar"):
-        if tar.stat().st_mtime < limit:
-            tar.unlink(missing_ok=True)
-            tar.with_suffix(".json").unlink(missing_ok=True)
+    """Delete all but the newest tars of each image, and none that somebody may be reading."""
+    folder = store.root() / "images"
+    limit = time.time() - READING_SECONDS
+    for name in known():
+        tars_of_it = folder.glob(f"{name}-{'?' * KEY_LENGTH}.tar")
+        newest_first = sorted(tars_of_it, key=lambda tar: tar.stat().st_mtime, reverse=True)
+        for tar in newest_first[KEPT_TARS:]:
+            if tar.stat().st_mtime < limit:
+                tar.unlink(missing_ok=True)
+                tar.with_suffix(".json").unlink(missing_ok=True)
