@@ -22,6 +22,16 @@ from . import fleet
 pytestmark = pytest.mark.cluster
 
 ADMIN = "argocd-initial-admin-secret"
+APP = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Application",
+    "metadata": {"name": "one"},
+    "spec": {
+        "project": "default",
+        "source": {"repoURL": "https://h/r", "path": "a"},
+        "destination": {"server": "https://kubernetes.default.svc", "namespace": "x"},
+    },
+}
 
 
 @pytest.fixture
@@ -37,10 +47,11 @@ def server(cluster, namespace, tmp_path):
         namespace=namespace,
         extra=["--shutdown-grace=600"],
     )
-    with contextlib.closing(contextlib.ExitStack()) as stack:
+    with contextlib.ExitStack() as stack:
         stack.callback(process.end)
         process.until(lambda status, _: status == 200)
         secret = cluster.api.get(f"/api/v1/namespaces/{namespace}/secrets/{ADMIN}")
+        cluster.api.create(f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/applications", APP)
         process.password = base64.b64decode(secret["data"]["password"]).decode()
         yield process
 
@@ -55,7 +66,8 @@ async def test_a_watch_ends_with_a_status(server):
         call = applications.Watch(
             application_pb2.ApplicationQuery(), metadata=[("authorization", f"Bearer {token}")]
         )
-        await call.initial_metadata()
+        async with asyncio.timeout(30):
+            assert "one" == (await call.read()).application.metadata.name
         server.process.terminate()
         with pytest.raises(grpc.aio.AioRpcError, match="is stopping") as raised:
             async with asyncio.timeout(30):
