@@ -83,8 +83,8 @@ class Started:
 def start(tmp_path):
     with contextlib.ExitStack() as stack:
 
-        def begin(*extra, **more):
-            made = Started(tmp_path, *extra, **more)
+        def begin(*extra, folder=tmp_path, **more):
+            made = Started(folder, *extra, **more)
             stack.callback(made.end)
             return made
 
@@ -273,3 +273,43 @@ async def test_a_stop_finishes_what_is_in_progress(start, tmp_path, authority, s
         with pytest.raises(grpc.aio.AioRpcError, match="http status code: 404"):
             await call
     assert 0 == await asyncio.to_thread(server.process.wait, 20)
+
+
+async def test_a_replica_that_dies_fails_no_call(start, tmp_path, authority, repository):
+    """Killed without a word, with calls in progress on both; the other one takes over."""
+    repository.commit({"map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
+    replicas = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        authority.identity("repo-server").write(tmp_path / name, "r")
+        replicas.append(start("--plumbline-allow-file=true", folder=tmp_path / name))
+    for replica in replicas:
+        await asyncio.to_thread(replica.until, lambda status, _: status == 200)
+    target = "ipv4:" + ",".join(f"127.0.0.1:{r.port}" for r in replicas)
+    made = channels.channel(
+        target, authority.identity("controller"), idempotent=["plumbline.repo.v1.RepoService"]
+    )
+    request = repo_pb2.RenderRequest(
+        repository=repo_pb2.Repository(url=repository.url),
+        revision="main",
+        sources=[
+            repo_pb2.SourceRequest(
+                id="x", source_json=b'{"path": "."}', app_name="a", no_cache=True
+            )
+        ],
+    )
+    async with made as channel:
+        stub = repo_pb2_grpc.RepoServiceStub(channel)
+        answers = []
+
+        async def render(count):
+            for _ in range(count):
+                answers.extend([answer.id async for answer in stub.Render(request)])
+
+        await asyncio.gather(*(render(3) for _ in range(4)))
+        renders = [asyncio.ensure_future(render(12)) for _ in range(4)]
+        await asyncio.wait(renders, timeout=0.1)
+        assert not any(task.done() for task in renders)
+        replicas[0].process.kill()
+        await asyncio.gather(*renders)
+    assert ["x"] * 60 == answers

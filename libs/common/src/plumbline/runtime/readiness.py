@@ -106,10 +106,14 @@ class Readiness:
 
     def _note(self, notes: dict[str, str], name: str, reason: str) -> None:
         line = " ".join(reason.split())
-        if notes.get(name) == line:
-            return  # said already
+        # It may have been worse, or less bad, before.
+        before = self._lacking.pop(name, None) or self._weak.pop(name, None)
         notes[name] = line
-        log.error(f"no {name}", reason=line)  # noqa: G004 -- names are a closed set
+        if before is None:
+            log.error(f"no {name}", reason=line)  # noqa: G004 -- names are a closed set
+        elif before != line:
+            # One line of the level that wakes people is enough.
+            log.info(f"still no {name}", reason=line)  # noqa: G004 -- names are a closed set
 
     def watches(self, failing: Iterable[errors.PlumblineError | None]) -> None:
         """Take note of what the watches of the own cluster fail for; of nothing, if they do not."""
