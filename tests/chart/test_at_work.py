@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plumbline.local import git_http
 from plumbline.testcluster import binaries, tools
 
-from .conftest import CHART, pods
+from .conftest import CHART, NO_CRDS, pods
 
 pytestmark = pytest.mark.cluster
 
@@ -35,6 +35,7 @@ MODULES = {
     "argocd-application-controller": "plumbline.app_controller",
 }
 IDLE = [
+    NO_CRDS,
     "server.replicas=0", "repoServer.replicas=0", "controller.replicas=0",
     "keys.renewal.enabled=false", "configs.params.server\\.insecure=true",
     'configs.params.server\\.log\\.level="debug"',
@@ -220,10 +221,10 @@ def installation(request, helm, cluster, kubectl, namespace, tmp_path):
     cluster.api.create("/api/v1/namespaces", {"metadata": {"name": target}})
     cut = f'controller.managedNamespaces=["{target}"]'
     given = [*IDLE, *([cut] if request.param == "in one namespace" else [])]
-    kubectl("apply", "--server-side", f"--filename={CHART / 'crds'}")
+    kubectl("apply", "--server-side", f"--filename={CHART / 'files/crds'}")
     where = [f"--namespace={namespace}", f"--kubeconfig={cluster.kubeconfig}"]
     settings = [f"--set-json={one}" for one in given]
-    helm.run("install", "plumbline", str(CHART), *where, "--skip-crds", *settings)
+    helm.run("install", "plumbline", str(CHART), *where, *settings)
     objects = helm.objects("default", *given, namespace=namespace)
     node = Node(cluster, kubectl, namespace, tmp_path, objects)
     try:

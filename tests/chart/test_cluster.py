@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from .conftest import CASES, CHART, pods
+from .conftest import CASES, CHART, NO_CRDS, pods
 
 pytestmark = pytest.mark.cluster
 
@@ -21,7 +21,7 @@ def restricted(cluster, namespace):
 
 @pytest.fixture(scope="session")
 def definitions(kubectl):
-    kubectl("apply", "--server-side", f"--filename={CHART / 'crds'}")
+    kubectl("apply", "--server-side", f"--filename={CHART / 'files/crds'}")
 
 
 def dry_run(kubectl, objects):
@@ -69,7 +69,7 @@ def test_helm_installs_and_upgrades(helm, cluster, kubectl, namespace):
     where = [f"--namespace={namespace}", f"--kubeconfig={cluster.kubeconfig}"]
     chart = ["plumbline", str(CHART), *where]
     scale = ["server.replicas=0", "repoServer.replicas=0", "controller.replicas=0"]
-    idle = [f"--set-json={s}" for s in (*scale, "keys.renewal.enabled=false")]
+    idle = [f"--set-json={s}" for s in (*scale, "keys.renewal.enabled=false", NO_CRDS)]
     helm.run("install", *chart, *idle)
     patch = {"data": {"server.secretkey": "a2VwdA=="}}
     path = f"/api/v1/namespaces/{namespace}/secrets/argocd-secret"
