@@ -67,6 +67,7 @@ def test_workloads_and_their_accounts_and_selectors(default, kind, name):
         ("argocd-server", {80: 8080, 443: 8080}, "argocd-server"),
         ("argocd-server-metrics", {8083: 8083}, "argocd-server"),
         ("argocd-repo-server", {8081: 8081, 8084: 8084}, "argocd-repo-server"),
+        ("argocd-repo-server-pods", {8081: 8081}, "argocd-repo-server"),
         ("argocd-metrics", {8082: 8082}, "argocd-application-controller"),
         ("argocd-application-controller", {8087: 8087}, "argocd-application-controller"),
         ("argocd-redis", {6379: 6379}, "argocd-redis"),

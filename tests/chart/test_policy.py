@@ -32,7 +32,7 @@ def test_pods_are_restricted(rendered):
                 "capabilities": {"drop": ["ALL"]},
                 "seccompProfile": {"type": "RuntimeDefault"},
             } == held, name
-            users.setdefault(container["name"], security["runAsUser"])
+        users.setdefault(spec["containers"][0]["name"], security["runAsUser"])
     users.pop("keys")  # runs the api-server's image
     assert len(users) == len(set(users.values())), "two parts share a user"
 
