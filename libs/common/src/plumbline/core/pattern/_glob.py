@@ -6,8 +6,9 @@ given (behaviour.md section 9); a class takes a separator. A brace that is not c
 pattern, ``[^a]`` is a class of two characters, and what a class may be is stricter than elsewhere.
 
 The library itself contradicts this grammar for some patterns that put wildcards side by side
-(``*{,a}*`` does not match the empty text there). ``is_plain`` tells of a pattern that it is none of
-them: for plain patterns the answers are equal, which the corpus of libs/goengine holds.
+(``*{,a}*`` does not match the empty text there), and counts bytes for characters in others (``?b*``
+does not match ``éb``). ``is_plain`` tells of a pattern that it is none of the first: for plain patterns
+and texts of ASCII the answers are equal, which the corpus of libs/goengine holds.
 """
 
 import functools
@@ -239,7 +240,7 @@ def compile_glob(pattern: str, separator: str = "") -> Glob:
 
 
 def is_plain(pattern: str, separator: str = "") -> bool:
-    """Tell whether the answers for a pattern are gobwas/glob's own; false for a broken one."""
+    """Tell whether the answers for texts of ASCII are gobwas/glob's own; false if it is broken."""
     try:
         return compile_glob(pattern, separator).is_plain
     except errors.InvalidArgument:
