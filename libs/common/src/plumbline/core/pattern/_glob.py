@@ -6,8 +6,9 @@ given (behaviour.md section 9); a class takes a separator. A brace that is not c
 pattern, ``[^a]`` is a class of two characters, and what a class may be is stricter than elsewhere.
 
 The library itself contradicts this grammar for some patterns that put wildcards side by side
-(``*{,a}*`` does not match the empty text there). ``is_plain`` tells of a pattern that it is none of
-them: for plain patterns the answers are equal, which the corpus of libs/goengine holds.
+(``*{,a}*`` does not match the empty text there), and counts bytes for characters in others
+(``?b*`` does not match ``éb``). ``is_plain`` tells that a pattern is none of the first: for plain
+patterns and texts of ASCII the answers are equal, which the corpus of libs/goengine holds.
 """
 
 import functools
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from plumbline.core import errors
-from plumbline.core.pattern._automaton import Automaton, Chars, Tree
+from plumbline.core.pattern._automaton import Automaton, Chars, Meter, Tree
 
 __all__ = ["Glob", "compile_glob", "is_plain", "match"]
 
@@ -48,13 +49,22 @@ class Glob:
         elif _takes_all(parts[-1]) and all(map(_is_text, parts[:-1])):
             self._head = _written(parts[:-1])
 
-    def match(self, text: str) -> bool:
-        """Tell whether the whole text matches."""
+    @property
+    def size(self) -> int:
+        """The cost of one character at worst, in steps."""
+        return self._automaton.size
+
+    def match(self, text: str, meter: Meter | None = None) -> bool:
+        """Tell whether the whole text matches.
+
+        Raises:
+            errors.ResourceExhausted: a meter was given and ran out.
+        """
         if self._whole is not None:  # most patterns are a name, or how names begin
             return text == self._whole
         if self._head is not None:
             return text.startswith(self._head)
-        return self._automaton.search(text)
+        return self._automaton.search(text, meter)
 
 
 class _Parser:
@@ -239,7 +249,7 @@ def compile_glob(pattern: str, separator: str = "") -> Glob:
 
 
 def is_plain(pattern: str, separator: str = "") -> bool:
-    """Tell whether the answers for a pattern are gobwas/glob's own; false for a broken one."""
+    """Tell whether the answers for texts of ASCII are gobwas/glob's own; false if it is broken."""
     try:
         return compile_glob(pattern, separator).is_plain
     except errors.InvalidArgument:
