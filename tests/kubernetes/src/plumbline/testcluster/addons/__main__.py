@@ -44,7 +44,8 @@ async def _serve(access: kubeconfig.Access, options: argparse.Namespace) -> None
     async with session, asyncio.TaskGroup() as tasks:
         api = client.Client(access, session)
         address = options.node_address
-        source: metrics.Source = kubelet.Measured(api) if address else metrics.Played(api)
+        played = metrics.Played(api)
+        source = metrics.Mixed(api, kubelet.Measured(api), played) if address else played
         certificates = pki.Pki(options.pki)
         tasks.create_task(addresses.run(api, address or ports.LOOPBACK))
         tasks.create_task(volumes.run(api, options.volumes))

@@ -19,7 +19,7 @@ from plumbline.core import errors
 from plumbline.testcluster import load, pki
 from plumbline.testcluster.addons import client, usage
 
-__all__ = ["Played", "Source", "run"]
+__all__ = ["Mixed", "Played", "Source", "run"]
 
 _GROUP = "metrics.k8s.io"
 _VERSION = f"{_GROUP}/v1beta1"
@@ -64,6 +64,35 @@ class Played:
             return load.parse(await self._api.get(f"{_CONFIG_MAPS}/{load.CONFIG_MAP}"))
         except errors.NotFound:
             return []
+
+
+class Mixed:
+    """Real nodes measured, and those that KWOK plays beside them played."""
+
+    def __init__(self, api: client.Client, real: Source, played: Source) -> None:
+        self._api = api
+        self._real = real
+        self._played = played
+
+    async def pods(self, pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return PodMetrics, each from the source of its node."""
+        found = await self._api.get("/api/v1/nodes", resourceVersion="0")
+        names = {node["metadata"]["name"] for node in found["items"] if _is_played(node)}
+        played = [pod for pod in pods if pod["spec"]["nodeName"] in names]
+        real = [pod for pod in pods if pod["spec"]["nodeName"] not in names]
+        parts = await asyncio.gather(self._real.pods(real), self._played.pods(played))
+        return [*parts[0], *parts[1]]
+
+    async def nodes(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return NodeMetrics, each from its source."""
+        played = [node for node in nodes if _is_played(node)]
+        real = [node for node in nodes if not _is_played(node)]
+        parts = await asyncio.gather(self._real.nodes(real), self._played.nodes(played))
+        return [*parts[0], *parts[1]]
+
+
+def _is_played(node: dict[str, Any]) -> bool:
+    return "kwok.x-k8s.io/node" in (node["metadata"].get("annotations") or {})
 
 
 async def run(api: client.Client, certificates: pki.Pki, port: int, source: Source) -> None:

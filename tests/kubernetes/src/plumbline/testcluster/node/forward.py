@@ -6,6 +6,7 @@ before. No route, bridge or rule of the machine is involved.
 """
 
 import asyncio
+import collections.abc
 import concurrent.futures
 import contextlib
 import ctypes
@@ -16,7 +17,7 @@ import threading
 from plumbline.core import errors
 from plumbline.testcluster import ports
 
-__all__ = ["Forwarder"]
+__all__ = ["Forwarder", "inside"]
 
 _CLONE_NEWNET = 0x40000000
 _CHUNK = 2**16
@@ -85,16 +86,32 @@ class Forwarder:
         await asyncio.gather(*others, return_exceptions=True)
 
 
+@contextlib.contextmanager
+def inside(pid: int) -> collections.abc.Iterator[None]:
+    """Have this thread, and what it starts, in the network namespace of `pid`."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _enter_network(pid)
+        yield
+    finally:
+        _set_network(home)
+        os.close(home)
+
+
 def _enter_network(pid: int) -> None:
     """Move this thread, and no other, into the network namespace of `pid` (setns(2))."""
-    libc = ctypes.CDLL(None, use_errno=True)
     descriptor = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if libc.setns(descriptor, _CLONE_NEWNET) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+        _set_network(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _set_network(descriptor: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, _CLONE_NEWNET) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 async def _splice(

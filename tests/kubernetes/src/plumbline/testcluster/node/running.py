@@ -5,6 +5,7 @@ keeper's; a handle on one that somebody else started comes from `Node.attach`.
 """
 
 import collections.abc
+import contextlib
 import os
 import pathlib
 import signal
@@ -173,6 +174,14 @@ class Node:
     def kubectl(self, *argv: str, stdin: str = "") -> str:
         """Run kubectl inside and return its output; raises AssertionError with what it said."""
         return self.run(["kubectl", *argv], stdin=stdin).stdout
+
+    def inside(self) -> contextlib.AbstractContextManager[None]:
+        """Have the calling thread, and what it starts, in the node's network.
+
+        Sockets opened there reach pods and Services, and listen where pods reach them
+        (`Node.address`); files and processes stay the machine's. Raises OSError without the right.
+        """
+        return forward.inside(self.pid)
 
     def forward(self, address: str, port: int) -> int:
         """Return a port of this machine's loopback that leads to `address`:`port` inside.
