@@ -75,6 +75,16 @@ def _serve(node, space, name="web", text="hello"):
     return _run(node, space, pod)
 
 
+def _get(node, space, pod, url):
+    """What a pod gets from `url`: asked again, because kube-proxy follows a Service with a lag."""
+    argv = ["kubectl", "-n", space, "exec", pod, "--", "/podtool", "get", url]
+    deadline = time.monotonic() + 30
+    while True:
+        done = node.run(argv, check=False)
+        if done.returncode == 0 or time.monotonic() > deadline:
+            return done.stdout or done.stderr
+
+
 def test_hardened_pod_runs_with_volumes_and_a_token(node, space):
     """Not root, read-only root, seccomp, no capabilities; what is mounted can be used."""
     node.api.create(
@@ -141,16 +151,32 @@ def test_service_is_reached_by_name_and_from_outside(node, space):
     )
     _run(node, space, _pod("client", "pause"))
     for name in ("web", f"web.{space}.svc.cluster.local"):
-        argv = ["exec", "client", "--", "/podtool", "get", f"http://{name}/"]
-        assert node.kubectl("-n", space, *argv) == "hello\n"
+        assert _get(node, space, "client", f"http://{name}/") == "hello\n"
     # The pod itself, through its own Service: a hairpin. (Its bare name is its host name too.)
-    argv = ["exec", "web", "--", "/podtool", "get", f"http://web.{space}/"]
-    assert node.kubectl("-n", space, *argv) == "hello\n"
+    assert _get(node, space, "web", f"http://web.{space}/") == "hello\n"
     assert node.run(["getent", "hosts", f"web.{space}"]).stdout.split()[0].startswith("10.")
     connection = http.client.HTTPConnection("127.0.0.1", node.forward_service(space, "web", 80))
     connection.request("GET", "/")
     assert connection.getresponse().read() == b"hello\n"
     connection.close()
+
+
+def test_load_balancer_and_node_port_answer_at_the_nodes_address(node, space):
+    """From outside by a forwarded port, from another pod directly."""
+    _serve(node, space)
+    path = f"/api/v1/namespaces/{space}/services"
+    spec = {"type": "LoadBalancer", "selector": {"app": "web"}}
+    spec["ports"] = [{"port": 8091, "targetPort": 8080}]
+    node.api.create(path, {"metadata": {"name": "front"}, "spec": spec})
+    front = node.api.wait(f"{path}/front", lambda seen: seen["status"]["loadBalancer"])
+    assert front["status"]["loadBalancer"]["ingress"][0]["ip"] == node.address
+    _run(node, space, _pod("client", "pause"))
+    for port in (8091, front["spec"]["ports"][0]["nodePort"]):
+        assert _get(node, space, "client", f"http://{node.address}:{port}/") == "hello\n"
+        connection = http.client.HTTPConnection("127.0.0.1", node.forward(node.address, port))
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"hello\n"
+        connection.close()
 
 
 def test_program_started_inside_is_reached_from_pods(node, space, tmp_path):
