@@ -10,7 +10,6 @@ from plumbline.api_server.keys import AUTHORITY, REDIS, SIGNING, identity_name
 from plumbline.api_server.keys import Settings as Keys
 from plumbline.api_server.settings import Settings as ApiServer
 from plumbline.app_controller.settings import Settings as AppController
-from plumbline.core.secret import Secret
 from plumbline.repo_server.settings import Settings as RepoServer
 from plumbline.rpc import credentials
 from plumbline.runtime import settings
@@ -191,25 +190,26 @@ def test_an_external_redis(helm):
     assert [] == [o for o in objects if o["metadata"]["name"].startswith("argocd-redis")]
     pod = dict(pods(objects))["argocd-repo-server"]
     env = {e["name"]: e for e in pod["spec"]["containers"][0]["env"]}
-    password = env["REDIS_PASSWORD"]["valueFrom"]["secretKeyRef"]
-    assert {"name": "my-redis", "key": "redis-password"} == password
+    (volume,) = [v for v in pod["spec"]["volumes"] if v["name"] == "redis-password"]
+    assert "my-redis" == volume["secret"]["secretName"]
+    assert [{"key": "redis-password", "path": "auth"}] == volume["secret"]["items"]
     literal = {name: e["value"] for name, e in env.items() if "value" in e}
-    parsed = settings.load(RepoServer, [], {**literal, "REDIS_PASSWORD": "x"}, prog="test")
+    parsed = settings.load(RepoServer, [], literal, prog="test")
     assert parsed.redis_use_tls
     assert "/etc/plumbline/redis/ca.crt" == parsed.redis_ca
-    assert isinstance(parsed.redis_password, Secret)
+    assert "/etc/plumbline/redis-password/auth" == parsed.redis_password_file
     job = next(pod for name, pod in pods(objects) if name.startswith("plumbline-keys-"))
     flags = {e["name"]: e.get("value") for e in job["spec"]["containers"][0]["env"]}
     assert "false" == flags["PLUMBLINE_MAKE_REDIS_PASSWORD"]
 
 
-def test_the_probes_follow_tls(helm):
-    """/healthz on the users' port, by https unless the server is told to be insecure."""
-
-    def schemes(case):
-        pod = dict(pods(helm.objects(case)))["argocd-server"]["spec"]["containers"][0]
-        kinds = ("startupProbe", "livenessProbe", "readinessProbe")
-        return {(pod[k]["httpGet"]["path"], pod[k]["httpGet"]["scheme"]) for k in kinds}
-
-    assert {("/healthz", "HTTPS")} == schemes("default")
-    assert {("/healthz", "HTTP")} == schemes("scaled")
+def test_probes_are_apart(helm):
+    """Alive is not ready: a missing Git, Redis or permission must not restart a pod."""
+    paths = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
+    for name, pod in pods(helm.objects("scaled")):
+        container = pod["spec"]["containers"][0]
+        if "readinessProbe" not in container or name == "argocd-redis":
+            continue
+        asked = {kind: container[kind]["httpGet"] for kind in paths}
+        assert paths == {kind: get["path"] for kind, get in asked.items()}, name
+        assert {("metrics", "HTTP")} == {(get["port"], get["scheme"]) for get in asked.values()}

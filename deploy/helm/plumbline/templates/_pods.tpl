@@ -227,15 +227,15 @@ strategy:
     sizeLimit: {{ .tmp }}
 {{- end }}
 
-{{/* /healthz never asks Git, Redis or the API server. Call with dict port, scheme, values. */}}
+{{/* /livez never asks Git, Redis or the API server; /readyz names what is missing. Call with dict values. */}}
 {{- define "plumbline.probes" -}}
-{{- $get := dict "path" "/healthz" "port" .port "scheme" .scheme -}}
 {{- $times := list "failureThreshold" "initialDelaySeconds" "periodSeconds" "successThreshold" "timeoutSeconds" -}}
 {{- $startup := dict "periodSeconds" 5 "timeoutSeconds" 3 "failureThreshold" 60 -}}
 {{- $liveness := dict "periodSeconds" 15 "timeoutSeconds" 5 "failureThreshold" 4 -}}
 {{- $readiness := dict "periodSeconds" 5 "timeoutSeconds" 3 "failureThreshold" 2 -}}
 {{- range $kind, $default := dict "startupProbe" $startup "livenessProbe" $liveness "readinessProbe" $readiness }}
-{{- $probe := dict "httpGet" $get }}
+{{- $path := ternary "/readyz" "/livez" (eq $kind "readinessProbe") }}
+{{- $probe := dict "httpGet" (dict "path" $path "port" "metrics" "scheme" "HTTP") }}
 {{- $given := get $.values $kind | default dict }}
 {{- range $times }}
 {{- $time := ternary (get $given .) (get $default .) (hasKey $given .) }}

@@ -1,0 +1,83 @@
+"""Plumbline in containers, on a node of the tests' own: `make e2e-node`.
+
+The images are those of this tree. One release of the chart serves all tests but those that install
+one themselves. Git is served at the node's address; the test process is in the node's network.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from plumbline.local import git_http
+from plumbline.testcluster.node.played import played
+
+from .release import NAMESPACE, ROOT, Release
+
+
+@pytest.fixture(scope="session")
+def images(node):
+    """{name: tag} of the images of this tree, known to the node."""
+    told = subprocess.run(
+        [sys.executable, str(ROOT / "tools/images.py"), "--base=auto", "--save"],
+        check=True, stdout=subprocess.PIPE, text=True,
+    ).stdout  # fmt: skip
+    saved = {name: pathlib.Path(tar) for name, tar in json.loads(told.splitlines()[-1]).items()}
+    for tar in saved.values():
+        node.load_image(tar)
+    return {name: tag_of(tar) for name, tar in saved.items()}
+
+
+def tag_of(tar):
+    """The name under which an image is saved."""
+    with tarfile.open(tar) as saved:
+        (entry,) = json.load(saved.extractfile("manifest.json"))
+    return entry["RepoTags"][0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def inside(node, images):
+    """Sockets and processes of the tests are in the node's network from now on."""
+    with node.inside():
+        yield
+
+
+@pytest.fixture(scope="session")
+def release(node, inside, tmp_path_factory):
+    """The chart with its defaults, in a namespace that enforces Pod Security `restricted`."""
+    made = Release(node, tmp_path_factory.mktemp("release"))
+    made.api.create("/api/v1/namespaces", {
+        "metadata": {
+            "name": NAMESPACE,
+            "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
+        },
+    })  # fmt: skip
+    made.install()
+    return made
+
+
+@pytest.fixture(scope="session")
+def played_node(node, inside):
+    """A played node beside the real one, for pods whose images are nowhere."""
+    with played(node) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def plane(release, tmp_path_factory):
+    """The release, logged in to by port-forward."""
+    with release.forwarded("service/argocd-server", 443) as address:
+        release.use(tmp_path_factory.mktemp("plumb"), address)
+        yield release
+
+
+@pytest.fixture(scope="session")
+def git_server(node, inside, tmp_path_factory):
+    """(server, root) of the repositories of all tests, where pods reach it."""
+    root = tmp_path_factory.mktemp("git")
+    server = git_http.GitServer(root, host=node.address)
+    yield server, root
+    server.close()
