@@ -7,7 +7,7 @@ import time
 
 import grpc
 
-from plumbline.pb.server.application import application_pb2, application_pb2_grpc
+from plumbline.pb.server import application_pb2, application_pb2_grpc
 
 
 class Callers:

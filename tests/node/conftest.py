@@ -19,6 +19,12 @@ from .release import NAMESPACE, ROOT, Release
 
 
 @pytest.fixture(scope="session")
+def cluster(node):
+    """What `namespace` and the like work with here."""
+    return node
+
+
+@pytest.fixture(scope="session")
 def images(node):
     """{name: tag} of the images of this tree, known to the node."""
     told = subprocess.run(
@@ -49,12 +55,15 @@ def inside(node, images):
 def release(node, inside, tmp_path_factory):
     """The chart with its defaults, in a namespace that enforces Pod Security `restricted`."""
     made = Release(node, tmp_path_factory.mktemp("release"))
-    made.api.create("/api/v1/namespaces", {
-        "metadata": {
-            "name": NAMESPACE,
-            "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    made.api.apply(
+        f"/api/v1/namespaces/{NAMESPACE}",
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": NAMESPACE, "labels": labels},
         },
-    })  # fmt: skip
+    )
     made.install()
     return made
 
@@ -68,10 +77,9 @@ def played_node(node, inside):
 
 @pytest.fixture(scope="session")
 def plane(release, tmp_path_factory):
-    """The release, logged in to by port-forward."""
-    with release.forwarded("service/argocd-server", 443) as address:
-        release.use(tmp_path_factory.mktemp("plumb"), address)
-        yield release
+    """The release, logged in to by its Service's address, as an Ingress would reach it."""
+    release.use(tmp_path_factory.mktemp("plumb"), release.users_address)
+    return release
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,12 @@ class Release:
     def kubectl(self, *argv, **options):
         return run(*self.kubectl_argv, *argv, **options)
 
+    @property
+    def users_address(self):
+        """``host:port`` of the users' Service inside the cluster's network."""
+        service = self.api.get(f"/api/v1/namespaces/{NAMESPACE}/services/argocd-server")
+        return f"{service['spec']['clusterIP']}:443"
+
     def install(self, *options):
         """`helm upgrade --install --wait`; returns its seconds."""
         started = time.monotonic()
@@ -72,7 +78,7 @@ class Release:
         """Pods of a component that are not going away."""
         found = self.api.get(
             f"/api/v1/namespaces/{NAMESPACE}/pods"
-            f"?labelSelector=app.kubernetes.io/component%3D{component}"
+            f"?labelSelector=app.kubernetes.io/name%3D{WORKLOADS[component].partition('/')[2]}"
         )["items"]
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 

@@ -21,7 +21,7 @@ def reached(release):
     pod = release.names("repo-server")[0]
     driver, hostile = ((PROGRAMS / f"{name}.py").read_text() for name in ("driver", "hostile"))
     printed = release.python_in(pod, driver, hostile, "canary-of-another-tree")
-    return json.loads(printed)
+    return json.loads(printed.splitlines()[-1])
 
 
 def test_the_canaries_are_there_without_the_sandbox(release):

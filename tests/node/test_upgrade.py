@@ -12,15 +12,13 @@ ROLLED = "kubectl.kubernetes.io/restartedAt"
 
 
 @pytest.fixture
-def users(release):
+def users(release, plane):
     """Callers of the Service's own address, as an Ingress would be."""
     api = release.api
     secret = api.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/argocd-secret")["data"]
     certificate = base64.b64decode(secret["tls.crt"]).decode()
-    service = api.get(f"/api/v1/namespaces/{NAMESPACE}/services/argocd-server")
-    address = f"{service['spec']['clusterIP']}:443"
     token = release.plumb("account", "generate-token", "--account", "robot").strip()
-    return Callers(address, certificate, token)
+    return Callers(release.users_address, certificate, token)
 
 
 @pytest.mark.timeout(400)

@@ -50,9 +50,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterato
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterator[Node]:
-    """A Kubernetes of one real node; skips, and the summary says so, where none can run."""
+    """A Kubernetes of one real node; skips, and the summary says so, where none can run.
+
+    ``PLUMBLINE_TEST_NODE`` names the directory of one that runs already (`node up`).
+    """
     if lack := missing():
         pytest.skip(lack)
+    if named := os.environ.get("PLUMBLINE_TEST_NODE"):
+        with Node.attach(pathlib.Path(named)) as found:
+            yield found
+        return
     session = _session(tmp_path_factory) / "plumbline-node"
     command = ("node", "up", f"--directory={session / 'node'}")
     with _shared(tmp_path_factory, session.name, command), Node.attach(session / "node") as found:

@@ -35,7 +35,7 @@ def played(node: Node) -> collections.abc.Iterator[str]:
     with (node.directory / "kwok.log").open("ab") as log:
         process = node.popen(argv, stdout=log, stderr=log)
     try:
-        node.api.create("/api/v1/nodes", manifest)
+        node.api.apply(f"/api/v1/nodes/{name}", manifest)
         node.api.wait(f"/api/v1/nodes/{name}", _ready, seconds=30)
         if process.poll() is not None:
             raise errors.Unavailable(f"KWOK ended: see {node.directory}/kwok.log")
