@@ -9,7 +9,7 @@ NAMESPACE ?= argocd
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e bench conformance proto crds docs lock images pin-images clean
+.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e e2e-node chart-test bench conformance proto crds docs lock images pin-images clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -62,6 +62,12 @@ test-fast: $(VENV)/.stamp ## the suites that need no cluster
 
 e2e: $(VENV)/.stamp ## the end-to-end suite on a real API server
 	@$(BIN)/python tools/run_suites.py e2e
+
+e2e-node: $(VENV)/.stamp ## the release in containers on a real node (root, containerd; says what lacks)
+	@$(BIN)/python tools/run_suites.py node
+
+chart-test: $(VENV)/.stamp ## the chart: rendered, checked, and dry-run on a real API server
+	@$(BIN)/python tools/run_suites.py chart
 
 conformance: $(VENV)/.stamp ## the cases of PLUMBLINE_FIXTURES=DIR, counted
 	@$(BIN)/python tools/run_suites.py conformance

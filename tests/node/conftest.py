@@ -18,6 +18,12 @@ from plumbline.testcluster.node.played import played
 from .release import NAMESPACE, ROOT, Release
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The page that installs and uninstalls comes before the release that serves all others."""
+    items.sort(key=lambda item: "test_documentation" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def cluster(node):
     """What `namespace` and the like work with here."""
