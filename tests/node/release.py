@@ -1,7 +1,6 @@
 """A release of the chart on a node: what the tests of this folder work with."""
 
 import contextlib
-import json
 import pathlib
 import re
 import subprocess
@@ -135,4 +134,5 @@ class Release:
     def events(self):
         """What Kubernetes says of the release's pods, for a failed test."""
         found = self.api.get(f"/api/v1/namespaces/{NAMESPACE}/events")["items"]
-        return json.dumps([[e["involvedObject"]["name"], e["reason"], e["message"]] for e in found])
+        rows = ((e["involvedObject"]["name"], e["reason"], e["message"]) for e in found)
+        return "\n".join(" ".join(row) for row in rows)
