@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ok}\n"
 
@@ -36,7 +36,7 @@ async def render(service, authority, repository, **fields):
             )
         ],
     )
-    async with credentials.channel(service.target, authority.identity("controller")) as channel:
+    async with channels.channel(service.target, authority.identity("controller")) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
         (answer,) = [answer async for answer in stub.Render(request)]
     return answer
