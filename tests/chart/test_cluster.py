@@ -218,3 +218,41 @@ def test_helm_brings_definitions_and_leaves_them(helm, cluster, namespace):
     assert before == uids()
     helm.run("uninstall", "plumbline", *where)
     assert before == uids()
+
+
+def differences(wanted, found, path=""):
+    """Paths at which what was given back does not hold what was wanted."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for key, value in wanted.items():
+            yield from differences(value, found.get(key), f"{path}.{key}")
+    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
+            yield from differences(one, other, f"{path}[{number}]")
+    elif wanted != found:
+        yield f"{path}: {wanted!r} became {found!r}"
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("definitions")
+def test_the_api_server_gives_back_what_it_was_given(helm, kubectl, namespace, case):
+    """No order that it changes, no field that it drops, no number that it writes otherwise.
+
+    A GitOps tool would see such an object as OutOfSync for ever.
+    """
+    objects = [
+        {**o, "spec": {**o["spec"], "replicas": 0}}
+        if o["kind"] in {"Deployment", "StatefulSet"}
+        else o
+        for o in helm.objects(case, "keys.renewal.enabled=false", namespace=namespace)
+        if o["metadata"].get("namespace") == namespace and o["kind"] != "Job"
+    ]
+    kubectl("create", "-f-", stdin=yaml.safe_dump_all(objects))
+    text = kubectl("get", "-f-", "-o=yaml", stdin=yaml.safe_dump_all(objects))
+    found = {(o["kind"], o["metadata"]["name"]): o for o in yaml.safe_load(text)["items"]}
+    wrong = {
+        (o["kind"], o["metadata"]["name"]): list(
+            differences(o, found[o["kind"], o["metadata"]["name"]])
+        )
+        for o in objects
+    }
+    assert {} == {name: paths for name, paths in wrong.items() if paths}

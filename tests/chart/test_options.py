@@ -261,9 +261,10 @@ def test_variables_and_containers_of_every_workload(helm):
         assert "side" == second["name"], name
 
 
-def test_services_of_the_users_port(switched):
+def test_services_of_the_users_port(helm):
     """As they are asked for; the port for web pages has none of its own."""
-    spec = of(switched, "Service", "argocd-server")["spec"]
+    objects = helm.objects("argocd", "server.service.nodePortHttps=30443")
+    spec = of(objects, "Service", "argocd-server")["spec"]
     assert ("NodePort", "Local") == (spec["type"], spec["externalTrafficPolicy"])
     assert {"https": 30443} == {p["name"]: p["nodePort"] for p in spec["ports"] if "nodePort" in p}
 

@@ -36,7 +36,6 @@ spec:
   minReplicas: {{ .minReplicas }}
   maxReplicas: {{ .maxReplicas }}
   metrics:
-    # In the order in which the API server gives them back.
     {{- with .targetMemoryUtilizationPercentage }}
     - {type: Resource, resource: {name: memory, target: {type: Utilization, averageUtilization: {{ . }}}}}
     {{- end }}
