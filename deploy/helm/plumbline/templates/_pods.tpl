@@ -227,15 +227,18 @@ strategy:
     sizeLimit: {{ .tmp }}
 {{- end }}
 
-{{/* /healthz never asks Git, Redis or the API server. Call with dict port, scheme, values. */}}
+{{/*
+Three questions: has it started, does its loop turn, can it work. The first two ask nothing of Git, Redis
+or the API server, since a restart would bring none of them back. Call with dict values.
+*/}}
 {{- define "plumbline.probes" -}}
-{{- $get := dict "path" "/healthz" "port" .port "scheme" .scheme -}}
 {{- $times := list "failureThreshold" "initialDelaySeconds" "periodSeconds" "successThreshold" "timeoutSeconds" -}}
+{{- $paths := dict "startupProbe" "/livez" "livenessProbe" "/livez" "readinessProbe" "/readyz" -}}
 {{- $startup := dict "periodSeconds" 5 "timeoutSeconds" 3 "failureThreshold" 60 -}}
 {{- $liveness := dict "periodSeconds" 15 "timeoutSeconds" 5 "failureThreshold" 4 -}}
 {{- $readiness := dict "periodSeconds" 5 "timeoutSeconds" 3 "failureThreshold" 2 -}}
 {{- range $kind, $default := dict "startupProbe" $startup "livenessProbe" $liveness "readinessProbe" $readiness }}
-{{- $probe := dict "httpGet" $get }}
+{{- $probe := dict "httpGet" (dict "path" (get $paths $kind) "port" "metrics" "scheme" "HTTP") }}
 {{- $given := get $.values $kind | default dict }}
 {{- range $times }}
 {{- $time := ternary (get $given .) (get $default .) (hasKey $given .) }}
