@@ -114,7 +114,6 @@ def test_the_table_of_parameters(component):
     without_key = re.compile(
         r"ARGOCD_(NAMESPACE|EXEC_TIMEOUT|GRPC_MAX_SIZE_MB|RECONCILIATION_TIMEOUT_SECONDS"
         r"|(SERVER|APPLICATION_CONTROLLER)_METRICS_PORT"
-        r"|SERVER_LOG_?LEVEL"  # two names of one setting, of which the table has one
         r"|API_SERVER_REPLICAS|MAX_CONCURRENT_LOGIN_REQUESTS_COUNT|SESSION_.*)"
     )
     for _, names, *_ in settings.describe(SERVICES[COMPONENTS[component]]):
