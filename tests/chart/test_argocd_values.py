@@ -164,6 +164,7 @@ def test_no_object_of_ours_takes_unknown_keys():
     judged = {p for p, rule in closed(SCHEMA) if rule is None}
     tops = {p.rsplit(".", 1)[0] for name in ("ignored", "replaced", "refused") for p in TABLE[name]}
     assert judged <= tops
+    assert [] == [path for path in judged if not path or has_default(path)]
     free = {p for p, rule in closed(SCHEMA) if isinstance(rule, dict)}
     assert {"configs.cm", "configs.params", "configs.rbac"} == free
 

@@ -86,8 +86,11 @@ class Node:
             place.mkdir(parents=True, exist_ok=True)
             places[mount["mountPath"]] = str(place)
             secret = volumes[mount["name"]].get("secret")
-            for key, value in self.secret(secret["secretName"]).items() if secret else ():
-                (place / key).write_bytes(value)
+            held = self.secret(secret["secretName"]) if secret else {}
+            named = {item["key"]: item["path"] for item in (secret or {}).get("items", [])}
+            for key, value in held.items():
+                if not named or key in named:
+                    (place / named.get(key, key)).write_bytes(value)
         given = {"PATH": os.environ["PATH"]}
         for entry in container["env"]:
             value = self._value(entry)
@@ -142,12 +145,18 @@ class Node:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.until(lambda: self._ready(name, metrics), f"{name} is ready")
+        (container,) = pod["spec"]["containers"]
+        for kind in ("startup", "liveness", "readiness"):
+            path = container[f"{kind}Probe"]["httpGet"]["path"]
+            self.until(
+                lambda path=path: self._ready(name, f"{metrics}{path}"),
+                f"the {kind} probe of {name} is answered",
+            )
 
-    def _ready(self, name, metrics):
+    def _ready(self, name, where):
         assert self.processes[name].poll() is None, self.log(name)
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{metrics}/healthz", timeout=2).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{where}", timeout=2).close()
         except OSError:
             return False
         return True

@@ -227,15 +227,18 @@ strategy:
     sizeLimit: {{ .tmp }}
 {{- end }}
 
-{{/* /livez never asks Git, Redis or the API server; /readyz names what is missing. Call with dict values. */}}
+{{/*
+Three questions: has it started, does its loop turn, can it work. The first two ask nothing of Git, Redis
+or the API server, since a restart would bring none of them back. Call with dict values.
+*/}}
 {{- define "plumbline.probes" -}}
 {{- $times := list "failureThreshold" "initialDelaySeconds" "periodSeconds" "successThreshold" "timeoutSeconds" -}}
+{{- $paths := dict "startupProbe" "/livez" "livenessProbe" "/livez" "readinessProbe" "/readyz" -}}
 {{- $startup := dict "periodSeconds" 5 "timeoutSeconds" 3 "failureThreshold" 60 -}}
 {{- $liveness := dict "periodSeconds" 15 "timeoutSeconds" 5 "failureThreshold" 4 -}}
 {{- $readiness := dict "periodSeconds" 5 "timeoutSeconds" 3 "failureThreshold" 2 -}}
 {{- range $kind, $default := dict "startupProbe" $startup "livenessProbe" $liveness "readinessProbe" $readiness }}
-{{- $path := ternary "/readyz" "/livez" (eq $kind "readinessProbe") }}
-{{- $probe := dict "httpGet" (dict "path" $path "port" "metrics" "scheme" "HTTP") }}
+{{- $probe := dict "httpGet" (dict "path" (get $paths $kind) "port" "metrics" "scheme" "HTTP") }}
 {{- $given := get $.values $kind | default dict }}
 {{- range $times }}
 {{- $time := ternary (get $given .) (get $default .) (hasKey $given .) }}

@@ -1,22 +1,21 @@
-{{/* The volume's source with the password, as file auth; empty without one. */}}
+{{/* Name and key of the Secret with the password; nothing if there is none. */}}
 {{- define "plumbline.redisPassword" -}}
-{{- $external := .Values.externalRedis -}}
-{{- if or .Values.redis.enabled $external.password -}}
-secret: {secretName: argocd-redis, defaultMode: 0440, items: [{key: auth, path: auth}]}
-{{- else if $external.existingSecret -}}
-secret: {secretName: {{ $external.existingSecret }}, defaultMode: 0440, items: [{key: redis-password, path: auth}]}
-{{- end }}
+{{- if or .Values.redis.enabled .Values.externalRedis.password -}}
+{name: argocd-redis, key: auth}
+{{- else if .Values.externalRedis.existingSecret -}}
+{name: {{ .Values.externalRedis.existingSecret }}, key: redis-password}
+{{- end -}}
 {{- end }}
 
 {{/* How the repo-server reaches Redis; its address comes from argocd-cmd-params-cm. */}}
 {{- define "plumbline.redisEnv" -}}
 {{- $external := .Values.externalRedis -}}
 {{- if include "plumbline.redisPassword" . -}}
-# A file, because a variable would stay as it was when the password is replaced.
+# A file, because it changes while the process runs.
 - name: REDIS_PASSWORD_FILE
-  value: /etc/plumbline/redis-password/auth
+  value: /etc/plumbline/redis-password/password
 {{- end }}
-{{- if and (not .Values.redis.enabled) (not $external.password) $external.existingSecret }}
+{{- if and $external.existingSecret (not .Values.redis.enabled) }}
 - name: REDIS_USERNAME
   valueFrom: {secretKeyRef: {name: {{ $external.existingSecret }}, key: redis-username, optional: true}}
 {{- end }}
