@@ -164,5 +164,5 @@ def test_a_typo_in_the_values(release):
     """Refused before anything is changed, with the path."""
     with pytest.raises(Failed, match="replicsa"):
         release.install("--set=repoServer.replicsa=3", "--dry-run=client")
-    with pytest.raises(Failed, match="autoscaling/minReplica"):
+    with pytest.raises(Failed, match="repoServer/autoscaling': additional properties 'minReplica'"):
         release.install("--set=repoServer.autoscaling.minReplica=3", "--dry-run=client")
