@@ -40,7 +40,7 @@ GROUPS = {
     "all": ["check", "unit", "build", "images", "kubernetes", "cluster", "e2e", "faults", "node"],
     "fast": ["check", "unit"],
     "e2e": ["build", "e2e"],
-    "node": ["build", "node"],
+    "node": ["build", "images", "node"],
     "chart": ["build", "chart"],
     "conformance": ["conformance"],
 }
