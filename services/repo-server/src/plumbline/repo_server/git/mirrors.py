@@ -234,6 +234,7 @@ class Mirrors:
             errors.PlumblineError: what the work raises, or a remote refuses.
         """
         is_broken = False
+        fetched: set[tuple[str, tuple[lfs.Pointer, ...]]] = set()
         for _ in range(_ROUNDS):
             try:
                 opened = [await self._place(*place, submodules) for place in places]
@@ -241,6 +242,12 @@ class Mirrors:
             except MissingSubmodule as missing:
                 submodules.mount(missing.place, await self._mount(missing, submodules))
             except lfs.MissingContents as missing:
+                what = missing.repository.url, missing.pointers
+                if what in fetched:  # it came, and is not here
+                    raise errors.Unavailable(
+                        "what was fetched cannot be read: the disk is at fault"
+                    ) from missing
+                fetched.add(what)
                 await self._fetch_contents(missing)
             except transport.BrokenMirror:
                 if is_broken:

@@ -180,8 +180,12 @@ class CommitTree:
             MissingContents: some are pointers of Git LFS whose content is not here yet.
         """
         missing: dict[str, list[lfs.Pointer]] = {}
+        own = self._stores[0].handle
         for path, entry in files:
-            self.children(path.rpartition("/")[0])
+            # Only what lies in a submodule needs its directories read: in a monorepo, those above a
+            # source are long, and this is asked for each source.
+            if pygit2.Oid(hex=entry.oid) not in own:
+                self.children(path.rpartition("/")[0])
             store = self._holder(entry.oid)
             pointer = _pointer(store, entry.oid)
             contents = store.contents
