@@ -22,7 +22,7 @@ for library in /usr/local/lib/python3* /usr/lib/python3*; do
   rm -rf "$library/ensurepip" "$library/idlelib" "$library/turtledemo" "$library/site-packages"
 done
 rm -f /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/bin/*-config /etc/pip.conf
-rm -rf /usr/local/include /root/.cache
+rm -rf /usr/local/include ~root/.cache
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt \
   /var/log/dpkg.log /var/log/alternatives.log /var/lib/dpkg/status-old
 # Nothing here changes its user.

@@ -19,7 +19,7 @@ from plumbline.testcluster import Cluster, api, binaries, processes, redisserver
 
 __all__ = ["Environment"]
 
-_CRDS: Final = pathlib.Path(__file__).resolve().parents[5] / "deploy/helm/plumbline/crds"
+_CRDS: Final = pathlib.Path(__file__).resolve().parents[5] / "deploy/helm/plumbline/files/crds"
 _DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _PROJECTS: Final = "/apis/argoproj.io/v1alpha1/namespaces/{}/appprojects"
 _EVERYTHING: Final = {

@@ -71,6 +71,10 @@ class _Credential(CredentialProvider):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
+    async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
+        """Return what :meth:`get_credentials` does; the default warns of itself in the log."""
+        return self.get_credentials()
+
     def get_credentials(self) -> tuple[str] | tuple[str, str]:
         """Return user and password, or the password only.
 

@@ -150,6 +150,21 @@ class _Generation:
         old.discard(self)
 
 
+def _starting(kind: str) -> Callable[..., Any]:
+    """Return the method of a channel that gives out what starts calls of one kind."""
+
+    def method(
+        self: "FollowingChannel",
+        method: str,
+        request_serializer: Any = None,
+        response_deserializer: Any = None,
+        _registered_method: bool | None = False,  # noqa: FBT001, FBT002 -- gRPC's signature
+    ) -> Callable[..., Any]:
+        return self._following(kind, method, request_serializer, response_deserializer)
+
+    return method
+
+
 class FollowingChannel(grpc.aio.Channel):  # type: ignore[misc]
     """A channel whose new calls use the latest certificate in the files."""
 
@@ -192,45 +207,10 @@ class FollowingChannel(grpc.aio.Channel):  # type: ignore[misc]
 
         return call
 
-    def unary_unary(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        _registered_method: bool | None = False,  # noqa: FBT001, FBT002 -- gRPC's signature
-    ) -> Any:
-        """Return what starts a call with one request and one answer."""
-        return self._following("unary_unary", method, request_serializer, response_deserializer)
-
-    def unary_stream(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        _registered_method: bool | None = False,  # noqa: FBT001, FBT002 -- gRPC's signature
-    ) -> Any:
-        """Return what starts a call with one request and a stream of answers."""
-        return self._following("unary_stream", method, request_serializer, response_deserializer)
-
-    def stream_unary(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        _registered_method: bool | None = False,  # noqa: FBT001, FBT002 -- gRPC's signature
-    ) -> Any:
-        """Return what starts a call with a stream of requests and one answer."""
-        return self._following("stream_unary", method, request_serializer, response_deserializer)
-
-    def stream_stream(
-        self,
-        method: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        _registered_method: bool | None = False,  # noqa: FBT001, FBT002 -- gRPC's signature
-    ) -> Any:
-        """Return what starts a call with streams both ways."""
-        return self._following("stream_stream", method, request_serializer, response_deserializer)
+    unary_unary = _starting("unary_unary")
+    unary_stream = _starting("unary_stream")
+    stream_unary = _starting("stream_unary")
+    stream_stream = _starting("stream_stream")
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:  # noqa: FBT001, FBT002 -- gRPC's signature
         """Return the state of the present connection."""

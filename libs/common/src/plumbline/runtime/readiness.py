@@ -43,7 +43,7 @@ def kubernetes(error: errors.PlumblineError) -> tuple[str, str]:
     if isinstance(error, errors.NotFound):
         return (
             _DEFINITIONS,
-            f"{error.message}: apply the chart's crds folder; is the namespace there?",
+            f"{error.message}: apply the chart's files/crds; is the namespace there?",
         )
     if error.transient:
         return _API, f"{error.message}: is it running, and does the network let us through?"

@@ -37,7 +37,7 @@ from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.declared import Declared
 from plumbline.kube.events import Recorder
-from plumbline.kube.informer import Informer
+from plumbline.kube.informer import set_when_listed
 from plumbline.kube.own import OwnObjects
 from plumbline.rpc import channels, identities, interceptors
 from plumbline.runtime import readiness, serving
@@ -132,7 +132,7 @@ async def _run(
             peer = functools.partial(channels.reach, channel, target)
             tasks.append(group.create_task(state.watch(name, peer)))
         listed = asyncio.Event()
-        tasks.append(group.create_task(_listed(informers, listed)))
+        tasks.append(group.create_task(set_when_listed(listed, informers)))
         try:
             await state.until(listed, look)
             tasks.append(group.create_task(state.keep(look)))
@@ -142,13 +142,6 @@ async def _run(
         finally:
             for task in tasks:
                 task.cancel()
-
-
-async def _listed(informers: Sequence[Informer], listed: asyncio.Event) -> None:
-    """Set an event after the first lists."""
-    for informer in informers:
-        await informer.synced.wait()
-    listed.set()
 
 
 async def _serve_port(

@@ -36,7 +36,7 @@ from plumbline.kube.client import KubeClient
 from plumbline.kube.configmaps import ConfigMaps
 from plumbline.kube.declared import Declared
 from plumbline.kube.events import Recorder
-from plumbline.kube.informer import Informer
+from plumbline.kube.informer import set_when_listed
 from plumbline.kube.own import OwnObjects
 from plumbline.pb.controller import controller_pb2_grpc
 from plumbline.rpc import channels, identities, interceptors
@@ -185,7 +185,7 @@ class Controller:
                 tasks = [group.create_task(i.run()) for i in informers]
                 tasks.append(group.create_task(self._recorder.run()))
                 listed = asyncio.Event()
-                tasks.append(group.create_task(_listed(informers, listed)))
+                tasks.append(group.create_task(set_when_listed(listed, informers)))
                 try:
                     await state.until(listed, look)
                     tasks.append(group.create_task(state.keep(look)))
@@ -279,13 +279,6 @@ def _poll_interval(settings: Settings, live: control.Settings) -> float:
     if live.reconciliation is not None:
         return live.reconciliation
     return settings.app_resync or settings.repo_poll_interval
-
-
-async def _listed(informers: list[Informer], listed: asyncio.Event) -> None:
-    """Set an event after the first lists."""
-    for informer in informers:
-        await informer.synced.wait()
-    listed.set()
 
 
 async def serve(settings: Settings, environ: dict[str, str]) -> None:

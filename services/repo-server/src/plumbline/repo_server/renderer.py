@@ -173,6 +173,9 @@ class Renderer:
         if found is not None:
             return item.key, found
         self._failures.check(item.key)
+        if item.tool is None:
+            # Plain manifests are read in less time than Redis takes to say whose turn it is.
+            return await self._made(batch, question, item)
 
         async def there() -> bool:
             return await self._store.get(item.key) is not None
