@@ -4,6 +4,7 @@ The images are those of this tree. One release of the chart serves all tests but
 one themselves. Git is served at the node's address; the test process is in the node's network.
 """
 
+import base64
 import json
 import pathlib
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from plumbline.local import git_http
 from plumbline.testcluster.node.played import played
 
+from .callers import Callers
 from .release import NAMESPACE, ROOT, Release
 
 # What a machine may lack (tests/images skips for the same); any other end of a build is a failure.
@@ -100,3 +102,14 @@ def git_server(node, inside, tmp_path_factory):
     server = git_http.GitServer(root, host=node.address)
     yield server, root
     server.close()
+
+
+@pytest.fixture
+def users(release, tmp_path):
+    """Callers of the Service's own address, as an Ingress would be."""
+    api = release.api
+    secret = api.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/argocd-secret")["data"]
+    certificate = base64.b64decode(secret["tls.crt"]).decode()
+    release.use(tmp_path, release.users_address)  # the tour before may have left by another way
+    token = release.plumb("account", "generate-token", "--account", "robot").strip()
+    return Callers(release.users_address, certificate, token)

@@ -1,25 +1,8 @@
 """The chart upgraded under work: an operation goes on, and clients see no failed call."""
 
-import base64
-
 import pytest
 
-from .callers import Callers
-from .release import NAMESPACE
 from .test_kills import WAVES, healthy, waves
-
-ROLLED = "kubectl.kubernetes.io/restartedAt"
-
-
-@pytest.fixture
-def users(release, tmp_path):
-    """Callers of the Service's own address, as an Ingress would be."""
-    api = release.api
-    secret = api.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/argocd-secret")["data"]
-    certificate = base64.b64decode(secret["tls.crt"]).decode()
-    release.use(tmp_path, release.users_address)  # the tour before may have left by another way
-    token = release.plumb("account", "generate-token", "--account", "robot").strip()
-    return Callers(release.users_address, certificate, token)
 
 
 @pytest.mark.timeout(400)

@@ -12,11 +12,11 @@ from typing import Final
 
 import grpc
 import structlog
-from cryptography import exceptions, x509
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from plumbline.core import errors
-from plumbline.rpc.credentials import Identity, read_identity
+from plumbline.rpc.credentials import Identity, is_issued_by, read_identity
 
 __all__ = ["IdentityFiles", "check"]
 
@@ -164,19 +164,11 @@ def check(identity: Identity) -> None:
         raise errors.FailedPrecondition(
             "--tls-cert and --tls-key are no pair: both must come from the same Secret"
         )
-    if not any(_issued(certificate, authority) for authority in authorities):
+    if not any(is_issued_by(certificate, authority) for authority in authorities):
         raise errors.FailedPrecondition(
             "--tls-cert was not issued by a CA in --tls-ca: give both from the same Secret"
             " plumbline-identity-*, or delete those Secrets and let the keys Job run again"
         )
-
-
-def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, exceptions.InvalidSignature):
-        return False
-    return True
 
 
 def _configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 import structlog
-from cryptography import exceptions, x509
+from cryptography import x509
 
 from plumbline import cache
 from plumbline.api_server import rotation
@@ -369,10 +369,10 @@ def _read(name: str, pem: Secret) -> x509.Certificate:
 
 def _is_issuer(certificate: x509.Certificate, authority: bytes) -> bool:
     try:
-        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
-    except (ValueError, TypeError, exceptions.InvalidSignature):
+        found = x509.load_pem_x509_certificate(authority)
+    except ValueError:
         return False
-    return True
+    return credentials.is_issued_by(certificate, found)
 
 
 def _require_issuer(name: str, certificate: x509.Certificate, authority: bytes) -> None:
