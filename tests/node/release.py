@@ -35,6 +35,18 @@ def run(*argv, stdin=None, seconds=180, env=None):
     return done.stdout
 
 
+def until(look, seconds=90):
+    """Look again and again; nobody pushes these facts."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(Failed):  # a pod that is not there yet, or not any more
+            found = look()
+            if found:
+                return found
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.5)
+
+
 class Release:
     """Plumbline in pods, installed by Helm; also what `demo.tour` calls a shop."""
 
@@ -99,6 +111,15 @@ class Release:
     def python_in(self, pod, program, *argv, **options):
         """Run a Python program in a pod, with the image's own interpreter."""
         return self.run_in(pod, "/opt/plumbline/bin/python", "-I", "-c", program, *argv, **options)
+
+    def metrics(self, component, port):
+        """The pages of /metrics of a component's pods, by pod."""
+        program = (
+            "import sys, urllib.request\n"
+            "url = 'http://127.0.0.1:' + sys.argv[1] + '/metrics'\n"
+            "print(urllib.request.urlopen(url).read().decode())\n"
+        )
+        return {n: self.python_in(n, program, str(port)) for n in self.names(component)}
 
     @contextlib.contextmanager
     def forwarded(self, target, port):

@@ -8,13 +8,12 @@ import base64
 import contextlib
 import datetime as dt
 import json
-import time
 
 import pytest
 
 from plumbline.rpc import credentials
 
-from .release import NAMESPACE, WORKLOADS, Failed
+from .release import NAMESPACE, WORKLOADS, Failed, until
 
 SECRETS = f"/api/v1/namespaces/{NAMESPACE}/secrets"
 BINDINGS = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}/rolebindings"
@@ -35,18 +34,6 @@ def readyz(release, component, pod=""):
     printed = release.python_in(pod, READYZ, str(METRICS[component]))
     status, _, text = printed.partition(" ")
     return int(status), text.strip()
-
-
-def until(look, seconds=90):
-    """Look again and again; nobody pushes these facts."""
-    deadline = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(Failed):  # a pod that is not there yet, or not any more
-            found = look()
-            if found:
-                return found
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.5)
 
 
 def restarts(release):

@@ -34,18 +34,19 @@ class Load(threading.Thread):
         self.join()
 
 
-def failed_renders(release):
-    """How many renders failed, over all pods there are."""
-    total = 0.0
-    program = (
-        "import urllib.request\n"
-        "print(urllib.request.urlopen('http://127.0.0.1:8084/metrics').read().decode())\n"
-    )
-    for pod in release.names("repo-server"):
-        for line in release.python_in(pod, program).splitlines():
-            if line.startswith("plumbline_renders_total") and 'result="failed"' in line:
-                total += float(line.rpartition(" ")[2])
-    return total
+def renders(release, result):
+    """{pod: how many of its renders ended so}."""
+    found = {}
+    for pod, page in release.metrics("repo-server", 8084).items():
+        wanted = f'plumbline_renders_total{{result="{result}"'
+        lines = [line for line in page.splitlines() if line.startswith(wanted)]
+        found[pod] = sum(float(line.rpartition(" ")[2]) for line in lines)
+    return found
+
+
+def busy(release):
+    """Pods that have rendered something."""
+    return [pod for pod, count in renders(release, "rendered").items() if count]
 
 
 @pytest.mark.timeout(600)
@@ -87,20 +88,5 @@ def test_one_to_three_under_load(release, plane, shop):
                 shop.app(name, fine)
     assert 3 == len(busy(release)), "a new replica gets no renders"
     assert [] == broken
-    assert 0.0 == failed_renders(release)
+    assert 0.0 == sum(renders(release, "failed").values())
     release.install()
-
-
-def busy(release):
-    """Pods that have rendered something."""
-    program = (
-        "import urllib.request\n"
-        "print(urllib.request.urlopen('http://127.0.0.1:8084/metrics').read().decode())\n"
-    )
-    found = []
-    for pod in release.names("repo-server"):
-        lines = release.python_in(pod, program).splitlines()
-        renders = [line for line in lines if line.startswith("plumbline_renders_total{")]
-        if any('result="rendered"' in line and not line.endswith(" 0.0") for line in renders):
-            found.append(pod)
-    return found

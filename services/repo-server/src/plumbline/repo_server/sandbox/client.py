@@ -43,7 +43,7 @@ _LANDLOCK: Final = prometheus_client.Gauge(
     "plumbline_sandbox_landlock_abi", "Version of landlock in force; 0 means none."
 )
 _INFO: Final = prometheus_client.Gauge(
-    "plumbline_repo_sandbox_info", "How renders are held; the value is 1.", ["mode"]
+    "plumbline_sandbox_info", "How renders are held; the value is 1.", ["mode"]
 )
 
 
