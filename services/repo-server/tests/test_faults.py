@@ -300,16 +300,27 @@ async def test_a_replica_that_dies_fails_no_call(start, tmp_path, authority, rep
     )
     async with made as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
+        enough = asyncio.Event()
         answers = []
 
-        async def render(count):
-            for _ in range(count):
-                answers.extend([answer.id async for answer in stub.Render(request)])
+        async def render():
+            while not enough.is_set():
+                answers.append([answer.id async for answer in stub.Render(request)])
 
-        await asyncio.gather(*(render(3) for _ in range(4)))
-        renders = [asyncio.ensure_future(render(12)) for _ in range(4)]
-        await asyncio.wait(renders, timeout=0.1)
-        assert not any(task.done() for task in renders)
+        renders = [asyncio.ensure_future(render()) for _ in range(4)]
+        await _until(lambda: len(answers) >= 12, renders)
         replicas[0].process.kill()
+        before = len(answers)
+        await _until(lambda: len(answers) >= before + 40, renders)
+        enough.set()
         await asyncio.gather(*renders)
-    assert ["x"] * 60 == answers
+    assert [["x"]] * len(answers) == answers
+
+
+async def _until(true, tasks):
+    """Wait while the tasks go on; one that ends meanwhile raises what it raised."""
+    async with asyncio.timeout(60):
+        while not true():
+            for task in tasks:
+                assert not task.done(), task.result()
+            await asyncio.sleep(0.01)
