@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 PRINT_ENVIRONMENT = """
 printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: env}\\ndata:\\n'
@@ -278,9 +278,7 @@ async def test_parameters_and_names_for_the_user_interface(
         }
     )
     repository.commit({"app/a.in": "", "plain/b.yaml": ""})
-    async with credentials.channel(
-        plugin_service.target, authority.identity("api-server")
-    ) as channel:
+    async with channels.channel(plugin_service.target, authority.identity("api-server")) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
 
         async def details(source):

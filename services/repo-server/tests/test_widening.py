@@ -54,6 +54,7 @@ def parts(tmp_path):
         store=store,
         sidecars=Sidecars(None, work=tmp_path, timeout=1, sent=render.Sent()),
         keyrings=sops.Keyrings(None),
+        claims=cache.Claims(None, kind="render"),
         settings=renderer.Settings(),
     )
     yield made, mirrors, tool

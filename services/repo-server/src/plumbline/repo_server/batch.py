@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from plumbline.core import errors, render
-from plumbline.repo_server.git import Repository
+from plumbline.repo_server.git import Repository, Submodules
 
 __all__ = ["Batch", "Question", "Referenced"]
 
@@ -44,7 +44,13 @@ class Batch:
     questions: tuple[Question, ...]
     referenced: tuple[Referenced, ...] = ()
     settings: render.ToolSettings = dataclasses.field(default_factory=render.ToolSettings)
+    submodules: Submodules = dataclasses.field(default_factory=Submodules)
 
     def repositories(self) -> tuple[Repository, ...]:
         """Return every repository, whose secrets no text may show."""
-        return (self.repository, *(item.repository for item in self.referenced))
+        others = (item.repository for item in self.referenced)
+        return (self.repository, *others, *self.submodules.repositories())
+
+    def reading(self) -> tuple[str, ...]:
+        """Return how files are read where it is not as Git has them."""
+        return ("lfs",) if any(one.enable_lfs for one in self.repositories()) else ()

@@ -191,7 +191,9 @@ class Planner:
     def _keyed(self, plan: render.Plan, batch: Batch, question: Question, memo: bytes) -> Planned:
         context = question.context
         if plan.kind is render.SourceType.DIRECTORY and plan.jsonnet is None:
-            key = render.render_key(plan, tools={}, keyring=self._keyring(question))
+            key = render.render_key(
+                plan, tools={}, keyring=self._keyring(question), reading=batch.reading()
+            )
             return Planned(plan, key, memo=memo, context=context)
         tool = self._tools.get(plan.kind)
         if tool is None:
@@ -207,6 +209,7 @@ class Planner:
             tools={tool.name: tool.digest},
             build_options=options,
             keyring=self._keyring(question),
+            reading=batch.reading(),
         )
         return Planned(plan, key, options, tool, memo=memo, context=context)
 

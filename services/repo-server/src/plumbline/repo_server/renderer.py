@@ -16,16 +16,16 @@ import msgspec
 import orjson
 import structlog
 
-from plumbline.cache import Store
+from plumbline.cache import Claims, Store
 from plumbline.core import errors, manifests, render
-from plumbline.core.render import Plan, Tree
+from plumbline.core.render import Plan
 from plumbline.pb.reposerver import repository_pb2
-from plumbline.repo_server import documents, metrics, sops
+from plumbline.repo_server import documents, failures, fairness, metrics, sops
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import CommitTree, Mirrors
 from plumbline.repo_server.planner import Planned, Planner
 from plumbline.repo_server.plugin import Asked, Sidecars
-from plumbline.repo_server.tools import Job, Output, Read, Trees
+from plumbline.repo_server.tools import Job, Output, Read, SourceTree, Trees
 
 __all__ = ["Answer", "Rendered", "Renderer", "Settings"]
 
@@ -70,8 +70,14 @@ class Settings:
 
     parallelism: int = 4
     """Tools running at the same time."""
+    waiting: int = 5000
+    """Renders waiting for a tool; more are refused."""
     max_directory: int = 10 * 1024 * 1024
     """Bytes of all files of a plain directory."""
+    patience: float = 120.0
+    """Seconds to wait for another replica that renders the same."""
+    failures: float = 10.0
+    """Seconds in which a render that failed is not tried again, but for a hard refresh."""
 
 
 class Renderer:
@@ -83,25 +89,29 @@ class Renderer:
         mirrors: Mirrors,
         planner: Planner,
         store: Store,
+        claims: Claims,
         sidecars: Sidecars,
         keyrings: sops.Keyrings,
         settings: Settings,
     ) -> None:
         self._mirrors = mirrors
+        self._claims = claims
         self._sidecars = sidecars
         self._keyrings = keyrings
+        self._failures = failures.Failures(settings.failures)
         self._planner = planner
         self._store = store
         self._settings = settings
         self._documents = documents.Documents()
-        self._slots = asyncio.Semaphore(settings.parallelism)
+        self._slots = fairness.FairSlots(settings.parallelism, waiting=settings.waiting)
         self._running: dict[str, asyncio.Task[tuple[str, Rendered]]] = {}
 
     async def plan(self, batch: Batch) -> list[Planned]:
         """Return type and key of each source, or its error, in order."""
         places = [(batch.repository, batch.commit)]
         places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
-        scopes = ",".join(self._mirrors.scope(repository) for repository in batch.repositories())
+        names = [self._mirrors.scope(repository) for repository in batch.repositories()]
+        scopes = ",".join([*names, *batch.reading(), str(batch.submodules.is_enabled)])
         plugins = await self._sidecars.present()
         answers: dict[bytes, str | errors.PlumblineError] = {}
 
@@ -109,7 +119,7 @@ class Renderer:
             trees = _in_order(opened, batch)
             return self._planner.plan_all(trees, scopes, batch, plugins, answers=answers)
 
-        planned = await self._mirrors.read_all(places, work)
+        planned = await self._mirrors.read_all(places, work, batch.submodules)
         asked = {
             item.place: Asked(render.decode_source(question.source_json), question.context)
             for question, item in zip(batch.questions, planned, strict=True)
@@ -119,7 +129,7 @@ class Renderer:
             return planned
         read = self._reader(batch, batch.questions[0])
         answers.update(await self._sidecars.discover(read, asked, plugins))
-        return await self._mirrors.read_all(places, work)
+        return await self._mirrors.read_all(places, work, batch.submodules)
 
     async def announcements(
         self, batch: Batch
@@ -198,11 +208,46 @@ class Renderer:
     async def _cached(
         self, batch: Batch, question: Question, item: Planned
     ) -> tuple[str, Rendered]:
-        if not question.no_cache:
-            payload = await self._store.get(item.key)
-            if payload is not None:
-                metrics.RENDERS.labels(item.source_type, "cached").inc()
-                return item.key, msgspec.msgpack.decode(payload, type=Rendered)
+        if question.no_cache:
+            return await self._made(batch, question, item)
+        found = await self._kept(item)
+        if found is not None:
+            return item.key, found
+        self._failures.check(item.key)
+        if item.tool is None:
+            # Plain manifests are read in less time than Redis takes to say whose turn it is.
+            return await self._made(batch, question, item)
+
+        async def there() -> bool:
+            return await self._store.get(item.key) is not None
+
+        turn = self._claims.turn(item.key, there=there, patience=self._settings.patience)
+        async with turn as ours:
+            found = None if ours else await self._kept(item)
+            if found is not None:
+                return item.key, found
+            return await self._made(batch, question, item)
+
+    async def _kept(self, item: Planned) -> Rendered | None:
+        payload = await self._store.get(item.key)
+        if payload is None:
+            return None
+        metrics.RENDERS.labels(item.source_type, "cached").inc()
+        return msgspec.msgpack.decode(payload, type=Rendered)
+
+    async def _made(self, batch: Batch, question: Question, item: Planned) -> tuple[str, Rendered]:
+        """Render and keep what came of it, a failure briefly."""
+        try:
+            key, rendered = await self._rendered(batch, question, item)
+        except errors.PlumblineError as error:
+            self._failures.keep(item.key, error)
+            raise
+        self._failures.forget(item.key)
+        return key, rendered
+
+    async def _rendered(
+        self, batch: Batch, question: Question, item: Planned
+    ) -> tuple[str, Rendered]:
         with metrics.SECONDS.labels(item.source_type).time():
             rendered, plan = await self._render(batch, question, item)
         metrics.RENDERS.labels(item.source_type, "rendered").inc()
@@ -226,7 +271,7 @@ class Renderer:
         read = self._reader(batch, question, plan, decryption)
         job = Job(plan=plan, options=item.options, read=read)
         try:
-            rendered, taken = await self._made(job, item)
+            rendered, taken = await self._output(job, item, question.context.project)
         except errors.PlumblineError as error:
             # A tool may quote what it could not use.
             clean = decryption.scrubbed(error.message) if decryption is not None else error.message
@@ -249,11 +294,11 @@ class Renderer:
         rendered = msgspec.structs.replace(rendered, plaintext=list(found.plaintext))
         return rendered, taken
 
-    async def _made(self, job: Job, item: Planned) -> tuple[Rendered, Plan]:
+    async def _output(self, job: Job, item: Planned, project: str) -> tuple[Rendered, Plan]:
         plan = job.plan
         output = Output("", plan)
         if item.tool is not None:
-            async with self._slots:
+            async with self._slots.slot(project):
                 output = await item.tool.render(job)
         warnings: list[str] = []
         deterministic = True
@@ -265,7 +310,7 @@ class Renderer:
         else:
             found = await self._load(output.text, plan)
             if plan.helm is not None and plan.helm.may_vary and item.tool is not None:
-                async with self._slots:
+                async with self._slots.slot(project):
                     again = await item.tool.render(job)
                 deterministic = again.text == output.text
                 warnings = [] if deterministic else [_VARIES]
@@ -283,7 +328,7 @@ class Renderer:
         """Return what opens the trees of one source, decrypted where that is allowed."""
         others = dict(plan.references) if plan is not None else {}
 
-        def shown(tree: Tree, reads: render.ReadSet | None) -> Tree:
+        def shown(tree: SourceTree, reads: render.ReadSet | None) -> SourceTree:
             if plan is None or decryption is None:
                 return tree
             return sops.View(tree, reads or render.ReadSet(), decryption, exact=plan.exact)
@@ -299,7 +344,7 @@ class Renderer:
                 pairs = zip(names, trees[1:], strict=True)
                 return work(Trees(own, {n: shown(tree, others.get(n)) for n, tree in pairs}))
 
-            return await self._mirrors.read_all(places, opened)
+            return await self._mirrors.read_all(places, opened, batch.submodules)
 
         return read
 
@@ -308,9 +353,10 @@ class Renderer:
         return await asyncio.to_thread(self._documents.load, text, name=name)
 
     def _directory(
-        self, tree: Tree, plan: Plan, scripts: dict[str, str]
+        self, tree: SourceTree, plan: Plan, scripts: dict[str, str]
     ) -> tuple[list[bytes], list[str]]:
         entries = dict(plan.reads.files)
+        tree.prepare((*plan.reads.files, *plan.reads.links))
         budget = self._settings.max_directory
         found: list[bytes] = []
         warnings: list[str] = []

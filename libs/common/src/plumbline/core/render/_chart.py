@@ -22,6 +22,8 @@ _VARIES: Final = re.compile(
     rb"\b(now|ago|rand(Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|shuffle|uuidv4|htpasswd|bcrypt|"
     rb"gen(CA|PrivateKey|SelfSignedCert|SignedCert)(WithKey)?|encryptAES)\b"
 )
+# An action, with its quoted texts; a comment is none.
+_ACTION: Final = re.compile(rb"\{\{-?(?!-?\s*/\*)(.*?)\}\}", re.DOTALL)
 _TEMPLATE: Final = (".yaml", ".yml", ".tpl", ".txt", ".json")
 _MAX_TEMPLATE: Final = 1024 * 1024  # bytes of a template that is searched
 
@@ -40,7 +42,6 @@ def collect(collector: _readset.Collector, path: str) -> Chart:
     Raises:
         errors.InvalidArgument: no Chart.yaml, a link or dependency that leaves the repository, a
             dependency that contains itself, or one that is not vendored.
-        errors.Unimplemented: a submodule in the chart.
     """
     walk = _Walk(collector)
     walk.chart(path, ())
@@ -99,8 +100,6 @@ class _Walk:
         self._directories.add(directory)
         for name, entry in (self._collector.tree.children(directory) or {}).items():
             full = _tree.join(directory, name)
-            if entry.kind is _tree.EntryKind.SUBMODULE:
-                raise errors.Unimplemented(f"{full}: Git submodules are not supported yet")
             if entry.kind is _tree.EntryKind.DIRECTORY:
                 self._directory(full, (*above, full))
             elif entry.kind is _tree.EntryKind.LINK:
@@ -129,7 +128,7 @@ class _Walk:
                 content = self._collector.tree.blob(entry.oid, _MAX_TEMPLATE)
             except errors.ResourceExhausted:
                 return
-            self.may_vary = b"{{" in content and _VARIES.search(content) is not None
+            self.may_vary = any(_VARIES.search(action) for action in _ACTION.findall(content))
 
     def _dependency(self, path: str, item: dict[str, Any], above: tuple[str, ...]) -> None:
         name, repository = item.get("name"), item.get("repository") or ""

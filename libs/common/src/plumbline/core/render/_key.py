@@ -25,6 +25,7 @@ def render_key(
     tools: Mapping[str, str],
     build_options: Iterable[str] = (),
     keyring: str = "",
+    reading: Iterable[str] = (),
 ) -> str:
     """Return the render key of a plan, 64 hexadecimal digits.
 
@@ -33,6 +34,7 @@ def render_key(
         tools: digests of the tools by name; only the one in use enters.
         build_options: options given to the tool.
         keyring: names the keys that files may be decrypted with; empty: none are.
+        reading: how files are read where it is not as Git has them, such as ``lfs``.
     """
     parts: list[Any] = [_FORMAT, plan.kind.value, keyring]
     base = plan.path or "."
@@ -57,6 +59,7 @@ def render_key(
     parts.append(sorted(files))
     parts.append(sorted((relative(path), entry.oid) for path, entry in plan.reads.links))
     parts.append([relative(path) for path in plan.files])
+    parts += reading
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 

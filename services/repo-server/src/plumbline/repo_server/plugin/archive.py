@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 from plumbline.core import errors, render
+from plumbline.repo_server.tools import SourceTree
 
 __all__ = ["Archive", "unpack", "write"]
 
@@ -42,13 +43,15 @@ class Archive(NamedTuple):
 
 
 def write(
-    tree: render.Tree, reads: render.ReadSet, root: str, path: Path, *, max_bytes: int
+    tree: SourceTree, reads: render.ReadSet, root: str, path: Path, *, max_bytes: int
 ) -> Archive:
     """Write files and links of a read-set, named from a directory of the repository.
 
     Raises:
         errors.ResourceExhausted: the files are larger than ``max_bytes``.
     """
+    # All that is needed is here before anything is written: work on trees may be done again.
+    tree.prepare((*reads.files, *reads.links))
     budget = max_bytes
     start = len(root) + 1 if root else 0
     with (

@@ -12,6 +12,7 @@ from plumbline.core import errors, render
 from plumbline.core.secret import MASK
 from plumbline.repo_server.sops import document
 from plumbline.repo_server.sops.keys import Keyring
+from plumbline.repo_server.tools import SourceTree
 
 __all__ = ["Decryption", "View"]
 
@@ -100,10 +101,10 @@ def _without_beginnings(text: str, value: str) -> str:
 
 
 class View:
-    """``core.render.Tree`` over another."""
+    """``SourceTree`` over another."""
 
     def __init__(
-        self, tree: render.Tree, reads: render.ReadSet, decryption: Decryption, *, exact: bool
+        self, tree: SourceTree, reads: render.ReadSet, decryption: Decryption, *, exact: bool
     ) -> None:
         """Show a tree.
 
@@ -125,6 +126,10 @@ class View:
             if entry.is_file:
                 self._names.setdefault(entry.oid, f"{path}/{name}" if path else name)
         return found
+
+    def prepare(self, files: Iterable[tuple[str, render.Entry]]) -> None:
+        """See that the contents of files can be read without reading the directories above them."""
+        self._tree.prepare(files)
 
     def blob(self, oid: str, limit: int) -> bytes:
         """Return a blob's content, decrypted.
