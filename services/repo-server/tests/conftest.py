@@ -122,10 +122,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if server.redirect:
             self._answer(302, {"Location": server.redirect + self.path}, b"")
             return
-        if server.authorization and authorization != server.authorization:
+        is_open = self.path.startswith(server.open)
+        if server.authorization and authorization != server.authorization and not is_open:
             self._answer(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"denied")
             return
         path, _, query = self.path.partition("?")
+        if path in server.pages:
+            status, content = server.pages[path](self.headers, body)
+            self._answer(status, {}, content)
+            return
         environment = {
             **GIT_ENV,
             "GIT_PROJECT_ROOT": str(server.root),
@@ -170,6 +175,8 @@ class GitHttp:
         self.requests = []
         self.authorization = ""
         self.redirect = ""
+        self.pages = {}
+        self.open = ("/open/",)
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.owner = self
