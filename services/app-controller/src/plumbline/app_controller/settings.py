@@ -161,6 +161,12 @@ class Settings:
         env="ARGOCD_APPLICATION_CONTROLLER_PERSIST_RESOURCE_HEALTH",
         help="write each resource's health into status.resources",
     )
+    gpg_enabled: bool = option(
+        True,
+        flag="plumbline-gpg-enabled",
+        env="ARGOCD_GPG_ENABLED",
+        help="ask for the signatures that projects demand; off: none is asked for",
+    )
     log_level: str = option(
         "info",
         flag="loglevel",

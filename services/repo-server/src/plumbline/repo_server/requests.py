@@ -7,14 +7,15 @@ become the same value here.
 import functools
 from collections.abc import Iterator
 
-from plumbline.core import errors, render
+from plumbline.core import errors, integrity, render
 from plumbline.pb.repo import repo_pb2
 from plumbline.repo_server.batch import Question
 
-__all__ = ["questions", "tool_settings"]
+__all__ = ["demand", "questions", "tool_settings"]
 
 _MAX_CAPABILITIES = 1000  # clusters of one call
 _MAX_API_VERSIONS = 20_000  # of one cluster
+_MAX_KEYS = 1000
 _TYPES = frozenset({"Helm", "Kustomize", "Jsonnet"})
 
 
@@ -90,3 +91,19 @@ def tool_settings(message: repo_pb2.RenderSettings) -> render.ToolSettings:
         versions=tuple(sorted(message.kustomize_versions.items())),
         version_options=tuple(sorted(message.kustomize_version_options.items())),
     )
+
+
+def demand(message: repo_pb2.Integrity) -> integrity.Demand:
+    """Return what a request asks of signatures.
+
+    Raises:
+        errors.InvalidArgument: a mode that is none, or too many keys.
+    """
+    if max(len(message.keys), len(message.public_keys)) > _MAX_KEYS:
+        raise errors.InvalidArgument(f"more than {_MAX_KEYS} keys")
+    try:
+        mode = integrity.Mode(message.mode)
+    except ValueError:
+        raise errors.InvalidArgument(f"integrity mode {message.mode[:40]!r} is not one") from None
+    keys = tuple(key.upper() for key in message.keys)
+    return integrity.Demand(mode, keys, tuple(message.public_keys))

@@ -93,6 +93,9 @@ class Settings:
         help="kubectl binary, used for kustomize where there is no kustomize",
     )
     helm: str = option("", flag="helm", env="PLUMBLINE_HELM", help="helm binary; empty: from PATH")
+    gpgv: str = option(
+        "", flag="plumbline-gpgv", env="PLUMBLINE_GPGV", help="gpgv binary; empty: from PATH"
+    )
     custom_tools: str = option(
         "/custom-tools:/usr/local/bin",
         flag="plumbline-custom-tools",

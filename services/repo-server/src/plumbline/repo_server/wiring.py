@@ -17,8 +17,9 @@ from plumbline import cache
 from plumbline.core import errors, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2_grpc
-from plumbline.repo_server import git, planner, renderer, service
+from plumbline.repo_server import git, gpg, planner, renderer, service
 from plumbline.repo_server.helm import Helm
+from plumbline.repo_server.integrity import Integrity
 from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
 from plumbline.repo_server.sandbox.client import Sandbox
@@ -37,6 +38,7 @@ _ROLES: Final = {
     "/grpc.health.v1.Health/": frozenset({"*"}),
 }
 _KIND: Final = "render"
+_VERIFY: Final = 15.0  # seconds that one signature may take
 _GRACE: Final = 5.0  # seconds for running calls at the end
 
 
@@ -66,7 +68,13 @@ async def serve(settings: Settings) -> None:
     await health_server.start()
     server = _server(settings, identity)
     repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        _service(settings, mirrors, _tools(settings, sandbox, work), _store(settings, backend)),
+        _service(
+            settings,
+            mirrors,
+            _tools(settings, sandbox, work),
+            _store(settings, backend),
+            _verifier(settings, sandbox, work),
+        ),
         server,
     )
     try:
@@ -129,6 +137,7 @@ def _service(
     mirrors: git.Mirrors,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
+    verifier: gpg.Verifier,
 ) -> service.RepoService:
     known_hosts = ""
     if settings.ssh_known_hosts:
@@ -145,6 +154,7 @@ def _service(
     return service.RepoService(
         mirrors,
         made,
+        Integrity(mirrors, verifier),
         allow_file=settings.allow_file,
         known_hosts=known_hosts,
         submodules=settings.git_modules,
@@ -177,6 +187,14 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
     else:
         log.warning("no helm: charts cannot be rendered")
     return found
+
+
+def _verifier(settings: Settings, sandbox: Sandbox, work: Path) -> gpg.Verifier:
+    named = settings.gpgv or shutil.which("gpgv") or ""
+    binary = _program("--plumbline-gpgv", named) if named else None
+    if binary is None:
+        log.warning("no gpgv: signatures cannot be verified, what asks for one is not rendered")
+    return gpg.Verifier(binary, sandbox, work=work, timeout=_VERIFY)
 
 
 def _program(flag: str, path: str) -> Path:

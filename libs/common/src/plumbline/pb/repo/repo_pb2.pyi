@@ -167,14 +167,16 @@ class RenderSettings(_message.Message):
     def __init__(self, disabled: _Optional[_Iterable[str]] = ..., kustomize_build_options: _Optional[str] = ..., kustomize_versions: _Optional[_Mapping[str, str]] = ..., kustomize_version_options: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class SourceError(_message.Message):
-    __slots__ = ("code", "message", "submodules")
+    __slots__ = ("code", "message", "submodules", "untrusted")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     SUBMODULES_FIELD_NUMBER: _ClassVar[int]
+    UNTRUSTED_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     submodules: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., submodules: _Optional[_Iterable[str]] = ...) -> None: ...
+    untrusted: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., submodules: _Optional[_Iterable[str]] = ..., untrusted: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
     __slots__ = ("repository", "revision", "no_cache", "sources", "referenced", "capabilities", "settings", "tag_prefix", "submodules")

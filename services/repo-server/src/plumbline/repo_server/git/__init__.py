@@ -7,6 +7,7 @@ repository credential, into the callbacks of one connection. Never checks anythi
 from plumbline.repo_server.git.mirrors import Mirrors, Settings
 from plumbline.repo_server.git.repository import Repository
 from plumbline.repo_server.git.revisions import check_revision
+from plumbline.repo_server.git.signed import Signed
 from plumbline.repo_server.git.submodules import Submodules, UnopenedSubmodule
 from plumbline.repo_server.git.tree import CommitTree
 
@@ -15,6 +16,7 @@ __all__ = [
     "Mirrors",
     "Repository",
     "Settings",
+    "Signed",
     "Submodules",
     "UnopenedSubmodule",
     "check_revision",

@@ -18,6 +18,7 @@ import structlog
 from plumbline.core import errors
 from plumbline.repo_server.git import repository as repo
 from plumbline.repo_server.git import revisions, transport
+from plumbline.repo_server.git.signed import Signed, read_signed
 from plumbline.repo_server.git.transport import BrokenMirror
 from plumbline.repo_server.git.tree import CommitTree, Surroundings
 
@@ -159,6 +160,19 @@ class Mirror:
         except (KeyError, pygit2.GitError) as error:
             raise BrokenMirror(str(error)) from error
 
+    def signed(self, oids: Sequence[str]) -> list[Signed]:
+        """Return commits and annotated tags with their signatures.
+
+        Raises:
+            errors.NotFound: one is not here.
+            BrokenMirror: one cannot be read.
+        """
+        handle = self.handle()
+        try:
+            return [read_signed(handle, oid) for oid in oids]
+        except pygit2.GitError as error:
+            raise BrokenMirror(str(error)) from error
+
     def metadata(self, commit: str) -> dict[str, Any]:
         """Return author, time, message, tags and signature of a commit.
 
@@ -177,6 +191,7 @@ class Mirror:
             if name.startswith(prefix) and self.commit_of(name) == str(found.id)
         ]
         return {
+            "commit": str(found.id),
             "author": f"{found.author.name} <{found.author.email}>",
             "time": found.author.time,
             "offset": found.author.offset,

@@ -21,6 +21,7 @@ from plumbline.core import errors
 from plumbline.repo_server.git import lfs, lfs_client, revisions, transport
 from plumbline.repo_server.git import mirror as mirrors_disk
 from plumbline.repo_server.git import repository as repo
+from plumbline.repo_server.git.signed import Signed
 from plumbline.repo_server.git.submodules import (
     MissingSubmodule,
     Mount,
@@ -304,6 +305,45 @@ class Mirrors:
         async with self._locks.setdefault(f"{self.scope(repository)} lfs", asyncio.Lock()):
             await lfs_client.fetch(repository, contents, missing.pointers, self._limits)
         log.info("contents fetched", url=repository.url, objects=len(missing.pointers))
+
+    async def annotated_tag(
+        self, repository: repo.Repository, revision: str, commit: str, *, tag_prefix: str = ""
+    ) -> str:
+        """Return object id and name (``id:name``) of the annotated tag that a revision is.
+
+        Empty where the revision is a branch, a commit or a plain tag. The tag is in the mirror
+        afterwards.
+
+        Raises:
+            errors.NotFound: the tag points to another commit than ``commit`` now.
+            errors.PlumblineError: as :meth:`resolve`.
+        """
+        name = revisions.check_revision(revision)
+        if revisions.is_full_sha(name):
+            return ""
+        refs = await self.refs(repository)
+        ref = revisions.choose_tag(name, refs, tag_prefix) or revisions.choose_ref(name, refs)
+        if ref is None or f"{ref}^{{}}" not in refs:
+            return ""
+        if refs[f"{ref}^{{}}"] != commit:
+            raise errors.NotFound(f"{ref} of {repository.url} has moved from {commit}")
+        mirror = self._mirror(repository)
+        if not await self._run(mirror.has, refs[ref]):
+            await self._fetch(repository, mirror, (ref,), refs[ref])
+        return f"{refs[ref]}:{ref.removeprefix('refs/tags/')}"
+
+    async def signed(self, repository: repo.Repository, oids: Sequence[str]) -> list[Signed]:
+        """Return commits and annotated tags that are in the mirror, with their signatures.
+
+        Raises:
+            errors.NotFound: one is not there.
+        """
+        mirror = self._mirror(repository)
+        try:
+            return await self._run(mirror.signed, oids)
+        except transport.BrokenMirror as error:
+            await self._run(mirror.discard)
+            raise errors.Unavailable(f"{repository.url}: the mirror cannot be read") from error
 
     async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:
         """Return author, time, message and tags of a revision's commit.
