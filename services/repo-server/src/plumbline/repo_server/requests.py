@@ -7,11 +7,14 @@ become the same value here.
 import functools
 from collections.abc import Iterator
 
-from plumbline.core import errors, integrity, render
+from plumbline.core import errors, render
+from plumbline.core import integrity as signatures
+from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2
 from plumbline.repo_server.batch import Question
+from plumbline.repo_server.git.repository import Identity
 
-__all__ = ["demand", "questions", "tool_settings"]
+__all__ = ["demand", "identity", "questions", "tool_settings"]
 
 _MAX_CAPABILITIES = 1000  # clusters of one call
 _MAX_API_VERSIONS = 20_000  # of one cluster
@@ -93,7 +96,7 @@ def tool_settings(message: repo_pb2.RenderSettings) -> render.ToolSettings:
     )
 
 
-def demand(message: repo_pb2.Integrity) -> integrity.Demand:
+def demand(message: repo_pb2.Integrity) -> signatures.Demand:
     """Return what a request asks of signatures.
 
     Raises:
@@ -102,8 +105,24 @@ def demand(message: repo_pb2.Integrity) -> integrity.Demand:
     if max(len(message.keys), len(message.public_keys)) > _MAX_KEYS:
         raise errors.InvalidArgument(f"more than {_MAX_KEYS} keys")
     try:
-        mode = integrity.Mode(message.mode)
+        mode = signatures.Mode(message.mode)
     except ValueError:
         raise errors.InvalidArgument(f"integrity mode {message.mode[:40]!r} is not one") from None
     keys = tuple(key.upper() for key in message.keys)
-    return integrity.Demand(mode, keys, tuple(message.public_keys))
+    return signatures.Demand(mode, keys, tuple(message.public_keys))
+
+
+def identity(message: repo_pb2.Repository) -> Identity:
+    """Return the credential of a repository that buys tokens."""
+    return Identity(
+        github_app_private_key=Secret(message.github_app_private_key),
+        github_app_id=message.github_app_id,
+        github_app_installation_id=message.github_app_installation_id,
+        github_app_base_url=message.github_app_enterprise_base_url,
+        gcp_service_account_key=Secret(message.gcp_service_account_key),
+        use_azure_workload_identity=message.use_azure_workload_identity,
+        azure_client_id=message.azure_client_id,
+        azure_client_secret=Secret(message.azure_client_secret),
+        azure_tenant_id=message.azure_tenant_id,
+        azure_endpoint=message.azure_endpoint,
+    )

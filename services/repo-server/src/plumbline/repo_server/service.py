@@ -278,10 +278,6 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
     def _repository(self, message: repo_pb2.Repository) -> Repository:
         if message.type not in ("", "git"):
             raise errors.Unimplemented(f"repositories of type {message.type!r} are not supported")
-        if message.unsupported_credential:
-            raise errors.Unimplemented(
-                f"credentials of kind {message.unsupported_credential} are not supported yet"
-            )
         return repositories.make(
             message.url,
             allow_file=self._allow_file,
@@ -301,6 +297,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             force_http_basic_auth=message.force_http_basic_auth,
             tls_client_cert=message.tls_client_cert,
             tls_client_key=Secret(message.tls_client_key.decode(errors="replace")),
+            identity=requests.identity(message),
         )
 
 

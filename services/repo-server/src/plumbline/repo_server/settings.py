@@ -148,6 +148,24 @@ class Settings:
         help="bytes of all files of a plain directory, for example 10M",
         parse=size,
     )
+    azure_client_id: str = option(
+        "", env="AZURE_CLIENT_ID", help="client id of the pod's Azure workload identity"
+    )
+    azure_tenant_id: str = option(
+        "", env="AZURE_TENANT_ID", help="tenant of the pod's Azure workload identity"
+    )
+    azure_token_file: str = option(
+        "", env="AZURE_FEDERATED_TOKEN_FILE", help="file of the pod's federated Azure token"
+    )
+    azure_authority: str = option(
+        "", env="AZURE_AUTHORITY_HOST", help="URL of Azure's issuer; empty: the public one"
+    )
+    azure_hosts: tuple[str, ...] = option(
+        ("dev.azure.com", "*.visualstudio.com"),
+        flag="plumbline-azure-hosts",
+        env="PLUMBLINE_AZURE_HOSTS",
+        help="hosts of repositories that may be sent the pod's Azure token, by commas",
+    )
     redis: str = option(
         "", flag="redis", env="REDIS_SERVER", help="host:port of Redis; empty: memory only"
     )

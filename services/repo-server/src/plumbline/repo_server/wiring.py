@@ -59,7 +59,16 @@ async def serve(settings: Settings) -> None:
             data / "mirrors",
             request_timeout=settings.git_request_timeout,
             fetch_timeout=settings.git_fetch_timeout,
-        )
+        ),
+        git.Identities(
+            git.AzurePod(
+                client_id=settings.azure_client_id,
+                tenant_id=settings.azure_tenant_id,
+                token_file=settings.azure_token_file,
+                authority=settings.azure_authority,
+                hosts=settings.azure_hosts,
+            )
+        ),
     )
     ready = False
     health_server = serving.HealthServer(

@@ -21,6 +21,7 @@ from plumbline.core import errors
 from plumbline.repo_server.git import lfs, lfs_client, revisions, transport
 from plumbline.repo_server.git import mirror as mirrors_disk
 from plumbline.repo_server.git import repository as repo
+from plumbline.repo_server.git.identity import Identities
 from plumbline.repo_server.git.signed import Signed
 from plumbline.repo_server.git.submodules import (
     MissingSubmodule,
@@ -57,8 +58,15 @@ class Settings:
 class Mirrors:
     """Bare mirrors by URL and credential."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, identities: Identities | None = None) -> None:
+        """Keep mirrors where the settings say.
+
+        Args:
+            settings: of all mirrors.
+            identities: what buys tokens.
+        """
         self._settings = settings
+        self._identities = identities or Identities()
         self._limits = transport.Limits(settings.fetch_timeout, settings.max_fetch)
         settings.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scope_key = _persistent_key(settings.directory / "scope.key")
@@ -113,7 +121,22 @@ class Mirrors:
         self._listings.pop(name, None)
         self.listed += 1
         mirror = self._mirror(repository)
-        return await self._run(self._guarded, mirror, mirror.list_refs, repository, self._limits)
+        return await self._connected(repository, mirror, mirror.list_refs)
+
+    async def _connected(
+        self,
+        repository: repo.Repository,
+        mirror: mirrors_disk.Mirror,
+        work: Callable[..., T],
+        *args: Any,
+    ) -> T:
+        """Run work that talks to the remote, with a credential that can be sent."""
+        opened = await self._identities.authorised(repository)
+        try:
+            return await self._run(self._guarded, mirror, work, opened, self._limits, *args)
+        except errors.Unauthenticated:
+            self._identities.forget(repository)
+            raise
 
     def _guarded(self, mirror: mirrors_disk.Mirror, work: Callable[..., T], *args: Any) -> T:
         """Run work on a mirror; make the mirror anew once if its files are broken."""
@@ -205,7 +228,7 @@ class Mirrors:
             if await self._run(mirror.has, tip):
                 return
             self.fetched += 1
-            await self._run(self._guarded, mirror, mirror.fetch, repository, self._limits, refs)
+            await self._connected(repository, mirror, mirror.fetch, refs)
         log.info("repository fetched", url=repository.url, refs=list(refs) or "all")
 
     async def read(
@@ -303,7 +326,8 @@ class Mirrors:
         if contents is None:
             raise errors.FailedPrecondition(f"{repository.url}: Git LFS is switched off")
         async with self._locks.setdefault(f"{self.scope(repository)} lfs", asyncio.Lock()):
-            await lfs_client.fetch(repository, contents, missing.pointers, self._limits)
+            opened = await self._identities.authorised(repository)
+            await lfs_client.fetch(opened, contents, missing.pointers, self._limits)
         log.info("contents fetched", url=repository.url, objects=len(missing.pointers))
 
     async def annotated_tag(

@@ -14,7 +14,7 @@ from typing import Final
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 
-__all__ = ["Repository", "make", "proxy_for", "scrub"]
+__all__ = ["Identity", "Repository", "make", "proxy_for", "scrub"]
 
 _SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:].*)")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
@@ -23,6 +23,55 @@ _MAX_URL: Final = 2048
 _MASK: Final = "******"
 _EMPTY: Final = Secret("")
 _SHORTEST_SECRET: Final = 4  # characters; shorter ones would mask ordinary words
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Identity:
+    """A credential that is never sent itself: tokens are bought with it."""
+
+    github_app_private_key: Secret = _EMPTY
+    github_app_id: int = 0
+    github_app_installation_id: int = 0
+    github_app_base_url: str = ""
+    gcp_service_account_key: Secret = _EMPTY
+    use_azure_workload_identity: bool = False
+    azure_client_id: str = ""
+    azure_client_secret: Secret = _EMPTY
+    azure_tenant_id: str = ""
+    azure_endpoint: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one."""
+        return bool(
+            self.github_app_private_key
+            or self.gcp_service_account_key
+            or self.azure_client_secret
+            or self.use_azure_workload_identity
+        )
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return what no text may show."""
+        return (
+            self.github_app_private_key,
+            self.gcp_service_account_key,
+            self.azure_client_secret,
+        )
+
+    def parts(self) -> tuple[str, ...]:
+        """Return what tells it from another."""
+        if not self.is_set:
+            return ()
+        return (
+            *(secret.reveal() for secret in self.secrets()),
+            str(self.github_app_id),
+            str(self.github_app_installation_id),
+            self.github_app_base_url,
+            str(self.use_azure_workload_identity),
+            self.azure_client_id,
+            self.azure_tenant_id,
+            self.azure_endpoint,
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,6 +96,7 @@ class Repository:
     force_http_basic_auth: bool = False
     tls_client_cert: bytes = b""
     tls_client_key: Secret = _EMPTY
+    identity: Identity = Identity()
 
     @property
     def scheme(self) -> str:
@@ -56,6 +106,7 @@ class Repository:
     def secrets(self) -> tuple[str, ...]:
         """Return every secret text, for scrubbing."""
         texts = [self.password, self.bearer_token, self.ssh_private_key, self.tls_client_key]
+        texts += self.identity.secrets()
         return tuple(text.reveal() for text in texts if text)
 
     def scope(self, key: bytes) -> str:
@@ -73,6 +124,7 @@ class Repository:
             str(self.depth),
             self.tls_client_cert.decode(errors="replace"),
             self.tls_client_key.reveal(),
+            *self.identity.parts(),
         )
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
