@@ -125,9 +125,16 @@ class Mirror:
         ]
         for lock in self.path.glob("refs/plumbline/**/*.lock"):
             lock.unlink(missing_ok=True)  # left by a killed process; fetches here are one at a time
+        handle = self.handle()
+        for ref in refs:
+            _make_way(handle, _kept(ref))
         try:
-            transport.fetch(self.handle(), repository, limits, refspecs=specs)
+            transport.fetch(handle, repository, limits, refspecs=specs)
         except BrokenMirror as error:
+            if not refs and _drop_refs(handle):
+                # What the remote has now may be in the way of what it had; objects stay.
+                transport.fetch(handle, repository, limits, refspecs=specs)
+                return
             if not any(revisions.is_full_sha(ref) for ref in refs):
                 raise
             # libgit2's way to say that the remote did not send a commit asked for by its id.
@@ -205,3 +212,24 @@ def _kept(ref: str) -> str:
     if ref.startswith("refs/") or ref == "HEAD":
         return f"refs/plumbline/{ref.removeprefix('refs/')}"
     return f"refs/plumbline/commits/{ref}"
+
+
+def _make_way(handle: Any, ref: str) -> None:
+    """Delete refs that cannot be beside one: a branch ``a/b`` that was before a branch ``a``."""
+    parts = ref.split("/")
+    above = {"/".join(parts[:count]) for count in range(4, len(parts))}
+    for name in handle.listall_references():
+        if name in above or name.startswith(f"{ref}/"):
+            handle.references.delete(name)
+
+
+def _drop_refs(handle: Any) -> bool:
+    """Delete the refs of branches and tags; tell whether there were any."""
+    names = [
+        name
+        for name in handle.listall_references()
+        if name.startswith(("refs/plumbline/heads/", "refs/plumbline/tags/"))
+    ]
+    for name in names:
+        handle.references.delete(name)
+    return bool(names)

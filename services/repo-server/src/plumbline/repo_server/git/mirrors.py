@@ -73,6 +73,8 @@ class Mirrors:
         self._mirrors: dict[str, mirrors_disk.Mirror] = {}
         self._listings: dict[str, asyncio.Future[dict[str, str]]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._wanted: dict[str, set[str]] = {}
+        """Refs to fetch, by mirror."""
         self._pool = concurrent.futures.ThreadPoolExecutor(
             settings.threads, thread_name_prefix="git"
         )
@@ -212,7 +214,11 @@ class Mirrors:
     ) -> str | None:
         found = await self._run(mirror.commit_of, name)
         if found is None:
-            await self._fetch(repository, mirror, (), name)
+            if revisions.is_full_sha(name):
+                with contextlib.suppress(errors.NotFound):
+                    await self._have(repository, mirror, name)
+            else:
+                await self._fetch(repository, mirror, (), name)
             found = await self._run(mirror.commit_of, name)
         return found
 
@@ -223,10 +229,19 @@ class Mirrors:
         refs: Sequence[str],
         tip: str,
     ) -> None:
-        """Fetch, one at a time for a mirror; whoever waited finds it done."""
-        async with self._locks.setdefault(self.scope(repository), asyncio.Lock()):
+        """Fetch, one at a time for a mirror, all refs that are wanted by now in one connection.
+
+        Whoever waited finds it done, or asks alone if the others' refs were in the way.
+        """
+        name = self.scope(repository)
+        self._wanted.setdefault(name, set()).update(refs)
+        async with self._locks.setdefault(name, asyncio.Lock()):
             if await self._run(mirror.has, tip):
+                self._wanted.get(name, set()).difference_update(refs)
                 return
+            if refs:
+                await asyncio.sleep(_GATHER)
+                refs = sorted({*refs, *self._wanted.pop(name, ())})
             self.fetched += 1
             await self._connected(repository, mirror, mirror.fetch, refs)
         log.info("repository fetched", url=repository.url, refs=list(refs) or "all")
@@ -372,11 +387,16 @@ class Mirrors:
     async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:
         """Return author, time, message and tags of a revision's commit.
 
+        Tags are the remote's; those in the mirror where it does not answer.
+
         Raises:
             errors.PlumblineError: as :meth:`resolve`.
         """
         commit = await self.resolve(repository, revision)
-        return await self._run(self._mirror(repository).metadata, commit)
+        found = await self._run(self._mirror(repository).metadata, commit)
+        with contextlib.suppress(errors.Unavailable, errors.DeadlineExceeded):
+            found["tags"] = revisions.tags_of(commit, await self.refs(repository))
+        return found
 
 
 def _nested(

@@ -7,6 +7,7 @@ into the credentials, so that no log, error or directory name can show it.
 import dataclasses
 import hashlib
 import hmac
+import ipaddress
 import re
 import urllib.parse
 from typing import Final
@@ -19,6 +20,7 @@ __all__ = ["Identity", "Repository", "make", "proxy_for", "scrub"]
 _SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:].*)")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
 _PROXY = re.compile(r"https?://(?:[\w.~%-]+(?::[\w.~%-]*)?@)?[A-Za-z0-9.-]+(?::\d{1,5})?/?")
+_PORTS: Final = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
 _MAX_URL: Final = 2048
 _MASK: Final = "******"
 _EMPTY: Final = Secret("")
@@ -107,7 +109,10 @@ class Repository:
         """Return every secret text, for scrubbing."""
         texts = [self.password, self.bearer_token, self.ssh_private_key, self.tls_client_key]
         texts += self.identity.secrets()
-        return tuple(text.reveal() for text in texts if text)
+        found = [text.reveal() for text in texts if text]
+        # A proxy's URL was checked: what stands between the first colon and the @ is its password.
+        user = self.proxy_setting.partition("://")[2].rpartition("@")[0]
+        return (*found, *([user.partition(":")[2]] if ":" in user else []))
 
     def scope(self, key: bytes) -> str:
         """Return the name of this URL as opened by this credential.
@@ -227,9 +232,42 @@ def proxy_for(url: str, proxy: str, no_proxy: str) -> str:
         return ""
     if not _PROXY.fullmatch(proxy):
         raise errors.InvalidArgument("the repository's proxy is not a plain http or https URL")
-    host = (urllib.parse.urlsplit(url).hostname or "").lower()
+    return "" if _is_excluded(url, no_proxy) else proxy
+
+
+def _is_excluded(url: str, no_proxy: str) -> bool:
+    """Tell whether a list names a URL's host: as curl and Go read ``NO_PROXY``.
+
+    An item is a domain, which covers those below it (``.h`` and ``*.h`` only these), an address, a
+    network, each with a port if it means that one only, or ``*``.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url if "://" in url else f"ssh://{url}")
+        host, port = (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme.lower())
+    except ValueError:
+        return False
     for item in no_proxy.lower().split(","):
-        domain = item.strip().lstrip("*.")
-        if domain and (host == domain or host.endswith(f".{domain}")):
-            return ""
-    return proxy
+        name, named_port = _host_and_port(item.strip())
+        if name == "*" or (name and named_port in (None, port) and _covers(name, host)):
+            return True
+    return False
+
+
+def _host_and_port(item: str) -> tuple[str, int | None]:
+    name, separator, port = item.rpartition(":")
+    if separator and port.isdecimal() and (":" not in name or name.endswith("]")):
+        return name.strip("[]"), int(port)
+    return item.strip("[]"), None
+
+
+def _covers(name: str, host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        only_below = name.startswith((".", "*."))
+        domain = name.removeprefix("*").removeprefix(".")
+        return host.endswith(f".{domain}") or (host == domain and not only_below)
+    try:
+        return address in ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        return False
