@@ -135,6 +135,13 @@ class Settings:
         env="ARGOCD_GIT_MODULES_ENABLED",
         help="read Git submodules; off: they are empty directories",
     )
+    git_partial: bool = option(
+        False,
+        flag="plumbline-git-partial",
+        env="PLUMBLINE_GIT_PARTIAL",
+        help="fetch contents of files only when they are read (http and https), for repositories"
+        " too large to be fetched whole",
+    )
     ssh_known_hosts: str = option(
         "",
         flag="plumbline-ssh-known-hosts",

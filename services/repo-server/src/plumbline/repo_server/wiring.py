@@ -59,6 +59,7 @@ async def serve(settings: Settings) -> None:
             data / "mirrors",
             request_timeout=settings.git_request_timeout,
             fetch_timeout=settings.git_fetch_timeout,
+            is_partial=settings.git_partial,
         ),
         git.Identities(
             git.AzurePod(

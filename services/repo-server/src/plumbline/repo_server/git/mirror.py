@@ -16,8 +16,8 @@ import pygit2
 import structlog
 
 from plumbline.core import errors
+from plumbline.repo_server.git import cli, revisions, transport
 from plumbline.repo_server.git import repository as repo
-from plumbline.repo_server.git import revisions, transport
 from plumbline.repo_server.git.signed import Signed, read_signed
 from plumbline.repo_server.git.transport import BrokenMirror
 from plumbline.repo_server.git.tree import CommitTree, Surroundings
@@ -38,9 +38,15 @@ _FSCK: Final = {
 class Mirror:
     """The bare repository of one URL as opened by one credential."""
 
-    def __init__(self, path: Path) -> None:
-        """Use the directory ``path``, or the one that took its place earlier."""
+    def __init__(self, path: Path, *, is_partial: bool = False) -> None:
+        """Use the directory ``path``, or the one that took its place earlier.
+
+        Args:
+            path: the directory.
+            is_partial: whether contents of files are fetched when they are read.
+        """
         self._base = path
+        self.is_partial = is_partial
         replaced = sorted(path.parent.glob(f"{path.stem}-*.git"))
         self.path = replaced[-1] if replaced else path
         self._local = threading.local()
@@ -129,16 +135,31 @@ class Mirror:
         for ref in refs:
             _make_way(handle, _kept(ref))
         try:
-            transport.fetch(handle, repository, limits, refspecs=specs)
+            self._fetch(handle, repository, limits, specs)
         except BrokenMirror as error:
             if not refs and _drop_refs(handle):
                 # What the remote has now may be in the way of what it had; objects stay.
-                transport.fetch(handle, repository, limits, refspecs=specs)
+                self._fetch(handle, repository, limits, specs)
                 return
             if not any(revisions.is_full_sha(ref) for ref in refs):
                 raise
             # libgit2's way to say that the remote did not send a commit asked for by its id.
             raise errors.NotFound(f"{repository.url} has no commit {refs[0][:40]}") from error
+
+    def _fetch(
+        self,
+        handle: Any,
+        repository: repo.Repository,
+        limits: transport.Limits,
+        specs: Sequence[str],
+    ) -> None:
+        transport.fetch(handle, repository, limits, refspecs=specs, is_partial=self.is_partial)
+
+    def fetch_objects(
+        self, repository: repo.Repository, limits: transport.Limits, oids: Sequence[str]
+    ) -> None:
+        """Fetch contents of files that a partial fetch left out."""
+        cli.fetch_objects(str(self.path), repository, limits, oids)
 
     def commit_of(self, name: str) -> str | None:
         """Return the commit an object id or its beginning names, through tags.

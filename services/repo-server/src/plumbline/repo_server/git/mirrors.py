@@ -29,7 +29,7 @@ from plumbline.repo_server.git.submodules import (
     Submodules,
     UnopenedSubmodule,
 )
-from plumbline.repo_server.git.tree import CommitTree, Surroundings
+from plumbline.repo_server.git.tree import CommitTree, MissingObjects, Surroundings
 
 __all__ = ["Mirrors", "Settings"]
 
@@ -53,6 +53,8 @@ class Settings:
     """Bytes a fetch may receive."""
     threads: int = 8
     """Git operations at the same time."""
+    is_partial: bool = False
+    """Whether contents of files are fetched when they are read (http and https)."""
 
 
 class Mirrors:
@@ -96,7 +98,10 @@ class Mirrors:
     def _mirror(self, repository: repo.Repository) -> mirrors_disk.Mirror:
         name = self.scope(repository)
         if name not in self._mirrors:
-            self._mirrors[name] = mirrors_disk.Mirror(self._settings.directory / f"{name}.git")
+            is_partial = self._settings.is_partial and repository.scheme in ("http", "https")
+            # A partial mirror is another: without the setting its contents would never arrive.
+            path = self._settings.directory / f"{name}{'p' if is_partial else ''}.git"
+            self._mirrors[name] = mirrors_disk.Mirror(path, is_partial=is_partial)
         return self._mirrors[name]
 
     async def _run(self, work: Callable[..., T], *args: Any) -> T:
@@ -281,6 +286,8 @@ class Mirrors:
                 submodules.mount(missing.place, await self._mount(missing, submodules))
             except lfs.MissingContents as missing:
                 await self._fetch_contents(missing)
+            except MissingObjects as missing:
+                await self._fetch_objects(missing)
             except transport.BrokenMirror:
                 if is_broken:
                     break
@@ -297,7 +304,8 @@ class Mirrors:
     ) -> tuple[mirrors_disk.Mirror, str, Surroundings]:
         mirror = self._mirror(repository)
         await self._have(repository, mirror, commit)
-        return mirror, commit, Surroundings(submodules, repository, self._contents(repository))
+        contents = self._contents(repository)
+        return mirror, commit, Surroundings(submodules, repository, contents, mirror.is_partial)
 
     async def _have(
         self, repository: repo.Repository, mirror: mirrors_disk.Mirror, commit: str
@@ -327,12 +335,21 @@ class Mirrors:
             await self._have(repository, mirror, missing.commit)
         except errors.PlumblineError as error:
             return type(error)(f"submodule {missing.place.path!r}: {error.message}")
-        return Mount(mirror, repository, missing.commit, self._contents(repository))
+        contents = self._contents(repository)
+        return Mount(mirror, repository, missing.commit, contents, mirror.is_partial)
 
     def _contents(self, repository: repo.Repository) -> lfs.Contents | None:
         if not repository.enable_lfs:
             return None
         return lfs.Contents(self._settings.directory / "lfs" / self.scope(repository))
+
+    async def _fetch_objects(self, missing: MissingObjects) -> None:
+        """Fetch contents of files that a partial fetch left out."""
+        repository = missing.repository
+        mirror = self._mirror(repository)
+        async with self._locks.setdefault(self.scope(repository), asyncio.Lock()):
+            await self._connected(repository, mirror, mirror.fetch_objects, missing.oids)
+        log.info("files fetched", url=repository.url, files=len(missing.oids))
 
     async def _fetch_contents(self, missing: lfs.MissingContents) -> None:
         """Fetch contents of Git LFS, one caller at a time for a repository."""
