@@ -135,6 +135,32 @@ class Settings:
         env="ARGOCD_GIT_MODULES_ENABLED",
         help="read Git submodules; off: they are empty directories",
     )
+    git_attempts: int = option(
+        1,
+        flag="plumbline-git-attempts",
+        env="ARGOCD_GIT_ATTEMPTS_COUNT",
+        help="how often a Git server that cannot be reached is tried",
+    )
+    git_retry: float = option(
+        0.25,
+        flag="plumbline-git-retry",
+        env="ARGOCD_GIT_RETRY_DURATION",
+        help="pause before the second attempt (Go duration)",
+        parse=_seconds,
+    )
+    git_retry_max: float = option(
+        5.0,
+        flag="plumbline-git-retry-max",
+        env="ARGOCD_GIT_RETRY_MAX_DURATION",
+        help="longest pause between attempts (Go duration)",
+        parse=_seconds,
+    )
+    git_retry_factor: float = option(
+        2.0,
+        flag="plumbline-git-retry-factor",
+        env="ARGOCD_GIT_RETRY_FACTOR",
+        help="how much longer each pause is than the one before",
+    )
     git_partial: bool = option(
         False,
         flag="plumbline-git-partial",

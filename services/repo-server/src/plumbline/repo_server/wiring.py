@@ -60,6 +60,8 @@ async def serve(settings: Settings) -> None:
             request_timeout=settings.git_request_timeout,
             fetch_timeout=settings.git_fetch_timeout,
             is_partial=settings.git_partial,
+            attempts=max(1, settings.git_attempts),
+            pauses=(settings.git_retry, settings.git_retry_max, settings.git_retry_factor),
         ),
         git.Identities(
             git.AzurePod(

@@ -55,6 +55,10 @@ class Settings:
     """Git operations at the same time."""
     is_partial: bool = False
     """Whether contents of files are fetched when they are read (http and https)."""
+    attempts: int = 1
+    """How often a remote that cannot be reached is tried (ARGOCD_GIT_ATTEMPTS_COUNT)."""
+    pauses: tuple[float, float, float] = (0.25, 5.0, 2.0)
+    """Seconds before the second attempt, the longest pause, and how much each is longer."""
 
 
 class Mirrors:
@@ -138,12 +142,19 @@ class Mirrors:
         *args: Any,
     ) -> T:
         """Run work that talks to the remote, with a credential that can be sent."""
-        opened = await self._identities.authorised(repository)
-        try:
-            return await self._run(self._guarded, mirror, work, opened, self._limits, *args)
-        except errors.Unauthenticated:
-            self._identities.forget(repository)
-            raise
+        for attempt in range(1, self._settings.attempts + 1):
+            opened = await self._identities.authorised(repository)
+            try:
+                return await self._run(self._guarded, mirror, work, opened, self._limits, *args)
+            except errors.Unauthenticated:
+                self._identities.forget(repository)
+                raise
+            except errors.Unavailable:
+                if attempt >= self._settings.attempts:
+                    raise
+            first, longest, factor = self._settings.pauses
+            await asyncio.sleep(min(longest, first * factor ** (attempt - 1)))
+        raise errors.Unavailable(f"{repository.url}: no attempt was made")
 
     def _guarded(self, mirror: mirrors_disk.Mirror, work: Callable[..., T], *args: Any) -> T:
         """Run work on a mirror; make the mirror anew once if its files are broken."""
