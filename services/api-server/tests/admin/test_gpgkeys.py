@@ -43,6 +43,7 @@ async def test_keys_are_added_listed_and_taken_away(stage):
         one.trust,
         GOOD,
     )
+    assert not (await user.gpgkeys.List(query("no-such"))).items
     got = await user.gpgkeys.Get(query(one.fingerprint))
     assert one.fingerprint == integrity.read_public_keys(got.keyData)[0].fingerprint
 

@@ -214,7 +214,12 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self, repository: Repository, commit: str, source: repo_pb2.SourceRequest
     ) -> list[str]:
         asked = requests.questions(repo_pb2.RenderRequest(sources=[source]), commit)
-        batch = Batch(repository=repository, commit=commit, questions=tuple(asked))
+        batch = Batch(
+            repository=repository,
+            commit=commit,
+            questions=tuple(asked),
+            submodules=Submodules(is_enabled=self._with_submodules),
+        )
         async for answer in self._renderer.render(batch):
             if answer.error is not None:
                 raise answer.error

@@ -27,11 +27,11 @@ class GPGKeyService(gpgkey_pb2_grpc.GPGKeyServiceServicer):
     ) -> generated_pb2.GnuPGPublicKeyList:
         """Return the known keys, or the one that is asked for, without their texts."""
         self._permissions.require("gpgkeys", "get", "")
-        wanted = integrity.shown_key_id(request.keyID) if request.keyID else ""
+        wanted = integrity.key_id_of(request.keyID)
         items = [
             _message(key)
             for name, key in sorted(self._known().items())
-            if not wanted or name == wanted
+            if not request.keyID or name == wanted
         ]
         return generated_pb2.GnuPGPublicKeyList(items=items)
 
