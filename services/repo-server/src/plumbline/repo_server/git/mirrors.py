@@ -289,6 +289,14 @@ class Mirrors:
             errors.PlumblineError: what the work raises, or a remote refuses.
         """
         is_broken = False
+        fetched: set[tuple[object, ...]] = set()
+
+        def once(*what: object) -> None:
+            """Refuse to fetch the same again: it came, and is not here."""
+            if what in fetched:
+                raise errors.Unavailable("what was fetched cannot be read: the disk is at fault")
+            fetched.add(what)
+
         for _ in range(_ROUNDS):
             try:
                 opened = [await self._place(*place, submodules) for place in places]
@@ -296,8 +304,10 @@ class Mirrors:
             except MissingSubmodule as missing:
                 submodules.mount(missing.place, await self._mount(missing, submodules))
             except lfs.MissingContents as missing:
+                once(missing.repository.url, missing.pointers)
                 await self._fetch_contents(missing)
             except MissingObjects as missing:
+                once(missing.repository.url, missing.oids)
                 await self._fetch_objects(missing)
             except transport.BrokenMirror:
                 if is_broken:
