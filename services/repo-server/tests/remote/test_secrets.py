@@ -13,7 +13,7 @@ from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.repo_server import git
 from plumbline.repo_server.git import repository as repositories
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 CANARY = "s3cr3t-canary-all"
 
@@ -76,7 +76,7 @@ async def test_nothing_that_is_kept_shows_a_credential(
         {"proxy": f"http://px:{CANARY}-proxy@127.0.0.1:9"},
     ]  # fmt: skip
     texts = []
-    async with credentials.channel(server.target, authority.identity("controller")) as channel:
+    async with channels.channel(server.target, authority.identity("controller")) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
         for fields in kinds:
             request = repo_pb2.RenderRequest(
