@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
-from plumbline.core import errors, render, repositories
+from plumbline.core import errors, integrity, render, repositories
 
 __all__ = [
     "AppKey",
@@ -52,6 +52,9 @@ class WantedSource:
     """The annotation argocd.argoproj.io/manifest-generate-paths, for plugins."""
     decrypt: bool = False
     """Whether the project allows that SOPS files are decrypted."""
+
+    demand: integrity.Demand | None = None
+    """What the project asks of the signatures of the repository's commits."""
 
     def renders_like(self, other: "WantedSource") -> bool:
         """Whether they differ at most in the destination's capabilities and the tools' settings."""
