@@ -6,15 +6,16 @@ import gzip
 import hashlib
 import io
 import json
+import socket
 import tarfile
 from pathlib import Path
 
 import grpc
 import pytest
 
-from plumbline.core import errors
+from plumbline.core import errors, render
 from plumbline.pb.cmpserver import plugin_pb2, plugin_pb2_grpc
-from plumbline.repo_server.plugin import configuration
+from plumbline.repo_server.plugin import Sidecars, configuration
 from plumbline.repo_server.plugin.commands import Commands, Place
 from plumbline.repo_server.sandbox.client import Sandbox
 
@@ -195,6 +196,47 @@ async def test_an_answer_larger_than_the_client_takes_is_an_error(
     await server.stop(0)
 
     assert "RESOURCE_EXHAUSTED" == answer.error.code
+
+
+async def test_a_plugin_that_never_answers_is_not_asked_at_each_plan(sockets, tmp_path):
+    """It would hold up all sources; a socket made anew is asked at once."""
+    asked = 0
+
+    async def hang_up(_, writer):
+        nonlocal asked
+        asked += 1
+        writer.close()
+
+    now = 100.0
+    sidecars = Sidecars(sockets, work=tmp_path, timeout=5, sent=render.Sent(), clock=lambda: now)
+    unknown = render.Plugins(("mute",), ("mute",))
+    async with await asyncio.start_unix_server(hang_up, sockets / "mute.sock"):
+        assert unknown == await sidecars.present()
+        first = asked
+        assert unknown == await sidecars.present()
+        assert first == asked > 0
+        now += 6
+        assert unknown == await sidecars.present()
+        assert asked > first
+    (sockets / "mute.sock").unlink(missing_ok=True)
+    second = asked
+    async with await asyncio.start_unix_server(hang_up, sockets / "mute.sock"):
+        assert unknown == await sidecars.present()
+        assert asked > second
+
+
+async def test_sockets_without_end_leave_nobody_out(repository, ask, sockets, plugin_service):
+    """A sidecar can fill the folder; what the last plugin knew would then be something else."""
+    made = []
+    for number in range(101):
+        made.append(socket.socket(socket.AF_UNIX))
+        made[-1].bind(str(sockets / f"a{number}.sock"))
+    repository.commit({"app/a.yaml": CONFIG_MAP})
+
+    with pytest.raises(grpc.aio.AioRpcError, match="more than 100 plugins"):
+        await ask({"path": "app"}, target=plugin_service)
+    for one in made:
+        one.close()
 
 
 async def test_a_plugin_sees_its_tree_and_nothing_of_ours(

@@ -192,7 +192,7 @@ async def test_names(repository, ask, start_plugin, plugin_service):
 
     assert "NOT_FOUND" == found["absent"].code
     assert "each one is a sidecar" in found["absent"].message
-    assert "plugin 'twice': name one of twice-v1, twice-v2" == found["twice"].message
+    assert "plugin 'twice' is not there: name one of twice-v1, twice-v2" == found["twice"].message
     assert "plugin name '../../probe' is not a name" == found["../../probe"].message
 
 

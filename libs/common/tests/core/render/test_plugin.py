@@ -7,7 +7,9 @@ import pytest
 from plumbline.core import errors, render
 from plumbline.testing.trees import MemoryTree
 
-PLUGINS = render.Plugins(("cue-v1", "cue-v2", "one-v3", "plain"), ("plain",), None)
+PLUGINS = render.Plugins(
+    ("cue-v1", "cue-v2", "one-3.1", "one-fmt", "plain", "tool-fmt"), ("plain",), None
+)
 FILES = {
     "apps/a/x": "1",
     "apps/b/y": "1",
@@ -31,7 +33,7 @@ def planned(plugin, files=None, *, plugins=PLUGINS, sent=None, path="apps/a", **
 
 
 @pytest.mark.parametrize(
-    ("wanted", "chosen"), [("plain", "plain"), ("cue-v2", "cue-v2"), ("one", "one-v3")]
+    ("wanted", "chosen"), [("plain", "plain"), ("cue-v2", "cue-v2"), ("one", "one-3.1")]
 )
 def test_a_plugin_is_named_with_or_without_its_version(wanted, chosen):
     """Without one while there is one version only."""
@@ -42,6 +44,7 @@ def test_a_plugin_is_named_with_or_without_its_version(wanted, chosen):
     ("plugin", "error", "text"),
     [
         ({"name": "cue"}, errors.NotFound, "name one of cue-v1, cue-v2"),
+        ({"name": "tool"}, errors.NotFound, "'tool' is not there: name one of tool-fmt"),
         ({"name": "absent"}, errors.NotFound, "each one is a sidecar"),
         ({"name": "../x"}, errors.InvalidArgument, "is not a name"),
         ({"name": "plain", "env": [{"name": "A=B", "value": ""}]}, errors.InvalidArgument, "A=B"),

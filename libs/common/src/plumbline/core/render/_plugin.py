@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+# A socket says name and version as one word. `cue-fmt` may be a plugin of its own: were it taken
+# for `cue` while that starts, what `cue` made would be pruned.
+_VERSION: Final = re.compile(r"v?[0-9][A-Za-z0-9._-]*")
 _OUTSIDE: Final = re.compile(r"[^A-Z0-9_]")
 _GLOB: Final = frozenset("*?[{")
 _URL: Final = "ARGOCD_APP_SOURCE_REPO_URL"
@@ -108,9 +111,10 @@ def choose(wanted: str, plugins: Plugins) -> str:
         raise errors.InvalidArgument(f"plugin name {wanted[:80]!r} is not a name")
     if wanted in plugins.names:
         return wanted
-    versions = [name for name in plugins.names if name.startswith(f"{wanted}-")]
-    if len(versions) > 1:
-        raise errors.NotFound(f"plugin {wanted!r}: name one of {', '.join(sorted(versions))}")
+    similar = sorted(name for name in plugins.names if name.startswith(f"{wanted}-"))
+    versions = [name for name in similar if _VERSION.fullmatch(name, len(wanted) + 1)]
+    if len(versions) > 1 or (similar and not versions):
+        raise errors.NotFound(f"plugin {wanted!r} is not there: name one of {', '.join(similar)}")
     if not versions:
         raise errors.NotFound(
             f"plugin {wanted!r} is not there: no sidecar offers it to the repo-server (plugins"

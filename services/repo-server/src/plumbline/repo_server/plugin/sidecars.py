@@ -13,7 +13,8 @@ import posixpath
 import shutil
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ _MAX_TREE: Final = 512 * 1024 * 1024  # bytes of what one plugin is sent
 _MAX_PLUGINS: Final = 100
 _MARGIN: Final = 10.0  # seconds
 _PARALLEL: Final = 4  # questions of one request at a time
+_PAUSE: Final = 5.0  # seconds until one that did not answer is asked again
 
 _Identity = tuple[int, int]
 
@@ -61,6 +63,7 @@ class Sidecars:
         timeout: float,
         sent: render.Sent,
         expected: Sequence[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Look into the folder at each request.
 
@@ -71,6 +74,7 @@ class Sidecars:
             sent: what of a repository plugins are sent.
             expected: plugins that count as there before their sockets are, so that no source is
                 taken for something else while a pod starts.
+            clock: counts seconds.
         """
         self._directory = directory
         self._expected = tuple(expected)
@@ -78,10 +82,17 @@ class Sidecars:
         # The plugin's own word about its deadline comes first.
         self._timeout = timeout + _MARGIN
         self._sent = sent
+        self._clock = clock
         self._known: dict[str, tuple[_Identity, Configuration]] = {}
+        self._silent: dict[str, tuple[_Identity, float]] = {}
 
     async def present(self) -> render.Plugins:
-        """Return the plugins whose sockets are there."""
+        """Return the plugins whose sockets are there.
+
+        Raises:
+            errors.FailedPrecondition: more than there may be. None is left out: its sources would
+                be rendered as something else.
+        """
         sockets = await asyncio.to_thread(self._sockets) if self._directory is not None else {}
         if not sockets and not self._expected:
             return render.Plugins()
@@ -98,12 +109,17 @@ class Sidecars:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             for entry in sorted(os.scandir(self._directory), key=lambda e: e.name):
                 with contextlib.suppress(FileNotFoundError):
-                    if not entry.name.endswith(_SUFFIX) or len(found) >= _MAX_PLUGINS:
+                    if not entry.name.endswith(_SUFFIX):
                         continue
                     facts = entry.stat(follow_symlinks=False)
                     if stat.S_ISSOCK(facts.st_mode):
                         name = entry.name.removesuffix(_SUFFIX)
                         found[name] = (facts.st_ino, facts.st_mtime_ns)
+        if len(found) > _MAX_PLUGINS:
+            raise errors.FailedPrecondition(
+                f"more than {_MAX_PLUGINS} plugins in {self._directory}: remove the sockets that no"
+                " sidecar of yours made"
+            )
         return found
 
     async def _look(self, name: str, identity: _Identity) -> Configuration | None:
@@ -111,11 +127,18 @@ class Sidecars:
         known = self._known.get(name)
         if known is not None and known[0] == identity:
             return known[1]
+        before = known[1] if known is not None else None
+        silent = self._silent.get(name)
+        if silent is not None and silent[0] == identity and self._clock() < silent[1]:
+            return before
         try:
             found = await self._sidecar(name).configuration()
         except errors.PlumblineError as error:
+            # Every plan asks: one plugin that hangs must not hold up the sources of the others.
+            self._silent[name] = (identity, self._clock() + _PAUSE)
             log.warning("plugin does not answer", plugin=name, error=error.message)
-            return known[1] if known is not None else None
+            return before
+        self._silent.pop(name, None)
         self._known[name] = (identity, found)
         return found
 
@@ -159,6 +182,8 @@ class Sidecars:
         request = Request(item.context.app_name, path, variables)
         try:
             for name in plugins.discovering:
+                if name not in self._known:
+                    raise errors.Unavailable(f"plugin {name} does not answer yet")
                 if (await self._sidecar(name).match(request, packed)).is_supported:
                     return name
         except errors.PlumblineError as error:
