@@ -80,6 +80,16 @@ class GitRepository:
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
+    def mount(self, path, commit, url, *, name=None, extra=""):
+        """Commit a submodule without Git's own checks, as a hostile pusher can."""
+        modules = self.path / ".gitmodules"
+        text = modules.read_text() if modules.exists() else ""
+        text += f'[submodule "{name or path}"]\n\tpath = {path}\n\turl = {url}\n{extra}'
+        modules.write_text(text)
+        self.git("add", "-A")
+        self.git("update-index", "--add", "--cacheinfo", f"160000,{commit},{path}")
+        self.git("commit", "-q", "-m", "submodule")
+
 
 @pytest.fixture
 def repository(tmp_path):
@@ -335,11 +345,13 @@ async def stub(service, authority):
 def ask(stub, repository, authority):
     """Render one source of the fixture `repository`; return its answer.
 
-    `refs` are further repositories by ref, `target` another server; other keywords are fields of
-    the source's request.
+    `refs` are further repositories by ref, `submodules` those that may be opened, `target` another
+    server; other keywords are fields of the source's request.
     """
 
-    async def one(source, *, refs=None, settings=None, revision="main", target=None, **fields):
+    async def one(
+        source, *, refs=None, settings=None, revision="main", target=None, submodules=(), **fields
+    ):
         referenced = [
             repo_pb2.ReferencedRepository(
                 repository=repo_pb2.Repository(url=other.url), revision="main"
@@ -352,6 +364,7 @@ def ask(stub, repository, authority):
             repository=repo_pb2.Repository(url=repository.url),
             revision=revision,
             referenced=referenced,
+            submodules=[repo_pb2.Repository(url=other.url) for other in submodules],
             settings=repo_pb2.RenderSettings(**(settings or {})),
             sources=[
                 repo_pb2.SourceRequest(

@@ -176,6 +176,46 @@ async def test_values_of_another_source(repository, make_repository, render):
     assert CANARY == secrets(answer)["made"]["p"]
 
 
+async def test_a_submodule(repository, make_repository, render):
+    """Its files are decrypted with the keys of the project that opened it, as the others are."""
+    lib = make_repository("lib")
+    commit = lib.commit({"deep/secret.yaml": SECRET})
+    repository.commit({"app/own.yaml": PLAIN % ("open", "plaintext")})
+    repository.mount("app/lib", commit, "../lib")
+    whole = {"path": "app", "directory": {"recurse": True}}
+
+    unopened = await render(whole)
+    answer = await render(whole, submodules=[lib])
+    refused = await render(whole, submodules=[lib], decrypt=False)
+
+    assert [lib.url] == list(unopened.error.submodules)
+    assert CANARY == secrets(answer)["db"]["password"]
+    assert ["open"] == list(answer.plaintext_secrets)
+    assert CANARY not in str(refused)
+    assert answer.key != refused.key
+
+
+async def test_a_chart_in_a_submodule(repository, make_repository, render):
+    """Value files beside a chart that both came from there."""
+    lib = make_repository("lib")
+    commit = lib.commit(
+        {
+            "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+            "chart/hidden.yaml": SECRET,
+            "chart/templates/s.yaml": PLAIN % ("made", "{{ .Values.stringData.password }}"),
+        }
+    )
+    repository.commit({"README": ""})
+    repository.mount("lib", commit, "../lib")
+
+    answer = await render(
+        {"path": "lib/chart", "helm": {"valueFiles": ["hidden.yaml"]}}, submodules=[lib]
+    )
+
+    assert CANARY == secrets(answer)["made"]["p"]
+    assert [] == list(answer.plaintext_secrets)
+
+
 async def test_an_error_of_a_tool_does_not_repeat_a_value(repository, render, sops_service):
     """Helm quotes what `fail` is given, kustomize what it cannot parse."""
     repository.commit(

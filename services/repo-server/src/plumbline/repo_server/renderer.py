@@ -274,10 +274,10 @@ class Renderer:
             rendered, taken = await self._output(job, item, question.context.project)
         except errors.PlumblineError as error:
             # A tool may quote what it could not use.
-            clean = decryption.scrubbed(error.message) if decryption is not None else error.message
-            if clean == error.message:
-                raise
-            raise type(error)(clean) from None
+            if decryption is not None:
+                error.message = decryption.scrubbed(error.message)
+                error.args = (error.message,)
+            raise
         known = frozenset(decryption.values) if decryption is not None else frozenset()
         found = await asyncio.to_thread(render.inspect_secrets, rendered.manifests, known)
         if found.encrypted:
