@@ -16,7 +16,7 @@ import urllib.request
 import pytest
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels, credentials
 from plumbline.testcluster.tools import ensure_tools
 
 GIT_ENV = {
@@ -327,7 +327,7 @@ def service(tmp_path_factory, authority, tools):
 @pytest.fixture
 async def stub(service, authority):
     """A client with the controller's role."""
-    async with credentials.channel(service.target, authority.identity("controller")) as channel:
+    async with channels.channel(service.target, authority.identity("controller")) as channel:
         yield repo_pb2_grpc.RepoServiceStub(channel)
 
 
@@ -369,7 +369,7 @@ def ask(stub, repository, authority):
             (answer,) = [answer async for answer in stub.Render(request)]
             return answer
         identity = authority.identity("controller")
-        async with credentials.channel(target.target, identity) as channel:
+        async with channels.channel(target.target, identity) as channel:
             other = repo_pb2_grpc.RepoServiceStub(channel)
             (answer,) = [answer async for answer in other.Render(request)]
             return answer

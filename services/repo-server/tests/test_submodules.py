@@ -5,7 +5,7 @@ import json
 import pytest
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 CANARY = "s3cr3t-canary-sub"
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n  a: {}\n"
@@ -191,7 +191,7 @@ async def test_switched_off_they_are_empty_directories(
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
     gitlink(repository, "app/lib", commit, "../lib")
     identity = authority.identity("controller")
-    async with credentials.channel(server.target, identity) as channel:
+    async with channels.channel(server.target, identity) as channel:
         answer = await render([opened(lib.url)], client=repo_pb2_grpc.RepoServiceStub(channel))
     assert ["own"] == names(answer)
 

@@ -47,6 +47,7 @@ def parts(tmp_path):
         mirrors=mirrors,
         planner=planner.Planner({render.SourceType.KUSTOMIZE: tool}, settings=render.Settings()),
         store=store,
+        claims=cache.Claims(None, kind="render"),
         settings=renderer.Settings(),
     )
     yield made, mirrors, tool

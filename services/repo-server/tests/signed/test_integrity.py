@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n"
 
@@ -222,7 +222,7 @@ async def test_without_gpgv_nothing_is_trusted(repository, keys, start_service, 
     gone.chmod(0o755)
     server = start_service(f"--plumbline-gpgv={gone}")
     commit(repository, keys, "alice")
-    async with credentials.channel(server.target, authority.identity("controller")) as channel:
+    async with channels.channel(server.target, authority.identity("controller")) as channel:
         request = repo_pb2.RenderRequest(
             repository=repo_pb2.Repository(url=repository.url),
             revision="main",

@@ -164,3 +164,20 @@ def test_guards_notice_whatever_changes_a_plan(edits):
 
     if made.holds_in(MemoryTree(after), trees):
         assert made == plan(after)
+
+
+@pytest.mark.parametrize(
+    ("template", "varies"),
+    [
+        ('x: {{ now | date "2006" }}', True),
+        ("x: {{- randAlpha 5 -}}", True),
+        ("x: {{\n  uuidv4\n}}", True),
+        ("# renewed now and then: {{ .Values.bcryptRounds }}", False),
+        ("{{/* no longer now */}}x: {{ .Values.agony }}", False),
+        ("x: nothing", False),
+    ],
+)  # fmt: skip
+def test_only_what_a_template_does_can_vary(template, varies):
+    """A word of a comment costs no second render."""
+    made = plan({**FILES, "chart/templates/more.yaml": template})
+    assert varies == made.helm.may_vary

@@ -16,10 +16,10 @@ import msgspec
 import orjson
 import structlog
 
-from plumbline.cache import Store
+from plumbline.cache import Claims, Store
 from plumbline.core import errors, manifests, render
 from plumbline.core.render import Plan
-from plumbline.repo_server import documents, metrics
+from plumbline.repo_server import documents, failures, fairness, metrics
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import CommitTree, Mirrors
 from plumbline.repo_server.planner import Planned, Planner
@@ -66,22 +66,36 @@ class Settings:
 
     parallelism: int = 4
     """Tools running at the same time."""
+    waiting: int = 5000
+    """Renders waiting for a tool; more are refused."""
     max_directory: int = 10 * 1024 * 1024
     """Bytes of all files of a plain directory."""
+    patience: float = 120.0
+    """Seconds to wait for another replica that renders the same."""
+    failures: float = 10.0
+    """Seconds in which a render that failed is not tried again, but for a hard refresh."""
 
 
 class Renderer:
     """Renders sources of commits."""
 
     def __init__(
-        self, *, mirrors: Mirrors, planner: Planner, store: Store, settings: Settings
+        self,
+        *,
+        mirrors: Mirrors,
+        planner: Planner,
+        store: Store,
+        claims: Claims,
+        settings: Settings,
     ) -> None:
         self._mirrors = mirrors
+        self._claims = claims
+        self._failures = failures.Failures(settings.failures)
         self._planner = planner
         self._store = store
         self._settings = settings
         self._documents = documents.Documents()
-        self._slots = asyncio.Semaphore(settings.parallelism)
+        self._slots = fairness.FairSlots(settings.parallelism, waiting=settings.waiting)
         self._running: dict[str, asyncio.Task[tuple[str, Rendered]]] = {}
 
     async def plan(self, batch: Batch) -> list[Planned]:
@@ -153,11 +167,46 @@ class Renderer:
     async def _cached(
         self, batch: Batch, question: Question, item: Planned
     ) -> tuple[str, Rendered]:
-        if not question.no_cache:
-            payload = await self._store.get(item.key)
-            if payload is not None:
-                metrics.RENDERS.labels(item.source_type, "cached").inc()
-                return item.key, msgspec.msgpack.decode(payload, type=Rendered)
+        if question.no_cache:
+            return await self._made(batch, question, item)
+        found = await self._kept(item)
+        if found is not None:
+            return item.key, found
+        self._failures.check(item.key)
+        if item.tool is None:
+            # Plain manifests are read in less time than Redis takes to say whose turn it is.
+            return await self._made(batch, question, item)
+
+        async def there() -> bool:
+            return await self._store.get(item.key) is not None
+
+        turn = self._claims.turn(item.key, there=there, patience=self._settings.patience)
+        async with turn as ours:
+            found = None if ours else await self._kept(item)
+            if found is not None:
+                return item.key, found
+            return await self._made(batch, question, item)
+
+    async def _kept(self, item: Planned) -> Rendered | None:
+        payload = await self._store.get(item.key)
+        if payload is None:
+            return None
+        metrics.RENDERS.labels(item.source_type, "cached").inc()
+        return msgspec.msgpack.decode(payload, type=Rendered)
+
+    async def _made(self, batch: Batch, question: Question, item: Planned) -> tuple[str, Rendered]:
+        """Render and keep what came of it, a failure briefly."""
+        try:
+            key, rendered = await self._rendered(batch, question, item)
+        except errors.PlumblineError as error:
+            self._failures.keep(item.key, error)
+            raise
+        self._failures.forget(item.key)
+        return key, rendered
+
+    async def _rendered(
+        self, batch: Batch, question: Question, item: Planned
+    ) -> tuple[str, Rendered]:
         with metrics.SECONDS.labels(item.source_type).time():
             rendered, plan = await self._render(batch, question, item)
         metrics.RENDERS.labels(item.source_type, "rendered").inc()
@@ -177,7 +226,7 @@ class Renderer:
         job = Job(plan=plan, options=item.options, read=self._reader(batch, question))
         output = Output("", plan)
         if item.tool is not None:
-            async with self._slots:
+            async with self._slots.slot(question.context.project):
                 output = await item.tool.render(job)
         warnings: list[str] = []
         deterministic = True
@@ -189,7 +238,7 @@ class Renderer:
         else:
             found = await self._load(output.text, plan)
             if plan.helm is not None and plan.helm.may_vary and item.tool is not None:
-                async with self._slots:
+                async with self._slots.slot(question.context.project):
                     again = await item.tool.render(job)
                 deterministic = again.text == output.text
                 warnings = [] if deterministic else [_VARIES]

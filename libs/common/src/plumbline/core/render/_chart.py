@@ -22,6 +22,8 @@ _VARIES: Final = re.compile(
     rb"\b(now|ago|rand(Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|shuffle|uuidv4|htpasswd|bcrypt|"
     rb"gen(CA|PrivateKey|SelfSignedCert|SignedCert)(WithKey)?|encryptAES)\b"
 )
+# An action, with its quoted texts; a comment is none.
+_ACTION: Final = re.compile(rb"\{\{-?(?!-?\s*/\*)(.*?)\}\}", re.DOTALL)
 _TEMPLATE: Final = (".yaml", ".yml", ".tpl", ".txt", ".json")
 _MAX_TEMPLATE: Final = 1024 * 1024  # bytes of a template that is searched
 
@@ -126,7 +128,7 @@ class _Walk:
                 content = self._collector.tree.blob(entry.oid, _MAX_TEMPLATE)
             except errors.ResourceExhausted:
                 return
-            self.may_vary = b"{{" in content and _VARIES.search(content) is not None
+            self.may_vary = any(_VARIES.search(action) for action in _ACTION.findall(content))
 
     def _dependency(self, path: str, item: dict[str, Any], above: tuple[str, ...]) -> None:
         name, repository = item.get("name"), item.get("repository") or ""

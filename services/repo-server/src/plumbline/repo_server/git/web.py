@@ -1,6 +1,6 @@
-"""HTTP beside Git's own protocol: the batch API of Git LFS, and endpoints that give out tokens.
+"""HTTP beside Git's own protocol, for the batch API of Git LFS.
 
-Used by :mod:`lfs_client` and :mod:`identity`. Redirects are not followed, proxies and variables of
+Used by :mod:`lfs_client`. Redirects are not followed, proxies and variables of
 the environment are not looked at, bodies are bounded, and what a repository's Secret says of trust
 (own CA, no check, client certificate) is in force for that repository's host alone.
 """
