@@ -153,40 +153,6 @@ async def test_submodules_travel_with_their_credentials(remote):
     ]
 
 
-async def test_what_a_project_demands_travels_with_the_request(remote):
-    """Sources under different demands never share a request."""
-    client, recorder = remote
-    demand = integrity.Demand(integrity.Mode.STRICT, ("K" * 16,), ("armoured",))
-    signed = dataclasses.replace(SOURCE, demand=demand)
-    await asked(
-        client, [SourceQuestion("1", signed, "", False), SourceQuestion("2", SOURCE, "", False)]
-    )
-
-    first, second = recorder.requests
-    assert ("strict", ["K" * 16], ["armoured"]) == (
-        first.integrity.mode,
-        list(first.integrity.keys),
-        list(first.integrity.public_keys),
-    )
-    assert ["1"] == [source.id for source in first.sources]
-    assert not second.HasField("integrity")
-
-
-async def test_an_untrusted_commit_is_an_error_with_its_problems(remote):
-    """Each problem becomes a condition."""
-    client, recorder = remote
-    recorder.untrusted = ["one", "two"]
-    answers = client.render(
-        opened("https://h/r"),
-        "main",
-        commit="c1",
-        questions=[SourceQuestion("1", SOURCE, "", False)],
-    )
-    (answer,) = [answer async for answer in answers]
-    assert isinstance(answer.error, integrity.Untrusted)
-    assert ("GIT/GPG: one", "GIT/GPG: two") == answer.error.texts
-
-
 class Leaving(repo_pb2_grpc.RepoServiceServicer):
     """Answers one source of each call, then goes away; the last one says why it cannot."""
 
@@ -230,3 +196,37 @@ async def test_what_no_replica_can_do_is_not_asked_again():
         with pytest.raises(errors.Unavailable, match="Git server is away"):
             await asked(client, questions)
         assert [["1", "2"]] == replica.asked
+
+
+async def test_what_a_project_demands_travels_with_the_request(remote):
+    """Sources under different demands never share a request."""
+    client, recorder = remote
+    demand = integrity.Demand(integrity.Mode.STRICT, ("K" * 16,), ("armoured",))
+    signed = dataclasses.replace(SOURCE, demand=demand)
+    await asked(
+        client, [SourceQuestion("1", signed, "", False), SourceQuestion("2", SOURCE, "", False)]
+    )
+
+    first, second = recorder.requests
+    assert ("strict", ["K" * 16], ["armoured"]) == (
+        first.integrity.mode,
+        list(first.integrity.keys),
+        list(first.integrity.public_keys),
+    )
+    assert ["1"] == [source.id for source in first.sources]
+    assert not second.HasField("integrity")
+
+
+async def test_an_untrusted_commit_is_an_error_with_its_problems(remote):
+    """Each problem becomes a condition."""
+    client, recorder = remote
+    recorder.untrusted = ["one", "two"]
+    answers = client.render(
+        opened("https://h/r"),
+        "main",
+        commit="c1",
+        questions=[SourceQuestion("1", SOURCE, "", False)],
+    )
+    (answer,) = [answer async for answer in answers]
+    assert isinstance(answer.error, integrity.Untrusted)
+    assert ("GIT/GPG: one", "GIT/GPG: two") == answer.error.texts

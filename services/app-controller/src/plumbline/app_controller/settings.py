@@ -161,12 +161,6 @@ class Settings:
         env="ARGOCD_APPLICATION_CONTROLLER_PERSIST_RESOURCE_HEALTH",
         help="write each resource's health into status.resources",
     )
-    gpg_enabled: bool = option(
-        True,
-        flag="plumbline-gpg-enabled",
-        env="ARGOCD_GPG_ENABLED",
-        help="ask for the signatures that projects demand; off: none is asked for",
-    )
     shutdown_delay: float = option(
         0.0,
         flag="shutdown-delay",
@@ -180,6 +174,12 @@ class Settings:
         env="PLUMBLINE_SHUTDOWN_GRACE",
         help="seconds after that for writes and calls in progress; less than the pod's"
         " terminationGracePeriodSeconds",
+    )
+    gpg_enabled: bool = option(
+        True,
+        flag="plumbline-gpg-enabled",
+        env="ARGOCD_GPG_ENABLED",
+        help="ask for the signatures that projects demand; off: none is asked for",
     )
     log_level: str = option(
         "info",

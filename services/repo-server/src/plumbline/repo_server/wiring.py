@@ -67,7 +67,17 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
         sandbox = Sandbox(settings.sandbox)
         await sandbox.start()
         stack.push_async_callback(sandbox.close)
-        mirrors = _mirrors(settings, data)
+        mirrors = git.Mirrors(
+            git.Settings(
+                data / "mirrors",
+                request_timeout=settings.git_request_timeout,
+                fetch_timeout=settings.git_fetch_timeout,
+                is_partial=settings.git_partial,
+                attempts=max(1, settings.git_attempts),
+                pauses=(settings.git_retry, settings.git_retry_max, settings.git_retry_factor),
+            ),
+            _identities(settings),
+        )
         stack.callback(mirrors.close)
         backend = _redis(settings)
         if backend is not None:
@@ -152,28 +162,6 @@ def _server(
     return server
 
 
-def _mirrors(settings: Settings, data: Path) -> git.Mirrors:
-    return git.Mirrors(
-        git.Settings(
-            data / "mirrors",
-            request_timeout=settings.git_request_timeout,
-            fetch_timeout=settings.git_fetch_timeout,
-            is_partial=settings.git_partial,
-            attempts=max(1, settings.git_attempts),
-            pauses=(settings.git_retry, settings.git_retry_max, settings.git_retry_factor),
-        ),
-        git.Identities(
-            git.AzurePod(
-                client_id=settings.azure_client_id,
-                tenant_id=settings.azure_tenant_id,
-                token_file=settings.azure_token_file,
-                authority=settings.azure_authority,
-                hosts=settings.azure_hosts,
-            )
-        ),
-    )
-
-
 def _service(
     settings: Settings,
     mirrors: git.Mirrors,
@@ -210,6 +198,18 @@ def _service(
         allow_file=settings.allow_file,
         known_hosts=known_hosts,
         submodules=settings.git_modules,
+    )
+
+
+def _identities(settings: Settings) -> git.Identities:
+    return git.Identities(
+        git.AzurePod(
+            client_id=settings.azure_client_id,
+            tenant_id=settings.azure_tenant_id,
+            token_file=settings.azure_token_file,
+            authority=settings.azure_authority,
+            hosts=settings.azure_hosts,
+        )
     )
 
 

@@ -86,8 +86,9 @@ class GrpcRepoServer:
                 integrity=_integrity(demand),
                 tag_prefix=questions[0].source.tag_prefix,
             )
-            wanted = [q for q in questions if (q.source.tools, q.source.demand) == (tools, demand)]
-            async for item in self._rendered(request, wanted):
+            wanted = (tools, demand)
+            alike = [q for q in questions if (q.source.tools, q.source.demand) == wanted]
+            async for item in self._rendered(request, alike):
                 yield _answer(item)
 
     async def _rendered(

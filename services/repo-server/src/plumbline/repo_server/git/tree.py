@@ -202,11 +202,12 @@ class CommitTree:
         wanted = list(files)
         own = self._stores[0].handle
         for path, entry in wanted:
-            # Only what lies in a submodule, or was left out, needs its directories read: in a
-            # monorepo, those above a source are long, and this is asked for each source.
+            # Only what is not in the repository itself needs its directories read: in a monorepo,
+            # those above a source are long, and this is asked for each source.
             if entry.oid not in self._lacking and pygit2.Oid(hex=entry.oid) not in own:
                 self.children(path.rpartition("/")[0])
-        self._raise_lacking([entry.oid for _, entry in wanted if entry.oid in self._lacking])
+        lacking = [entry.oid for _, entry in wanted if entry.oid in self._lacking]
+        self._raise_lacking(lacking)
         missing: dict[str, list[lfs.Pointer]] = {}
         for _, entry in wanted:
             store = self._holder(entry.oid)
