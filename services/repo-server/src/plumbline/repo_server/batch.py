@@ -6,8 +6,8 @@ Made by the service from a message; read by the planner and the renderer.
 import dataclasses
 from collections.abc import Mapping
 
-from plumbline.core import errors, render
-from plumbline.repo_server.git import Repository
+from plumbline.core import errors, render, repositories
+from plumbline.repo_server.origins import Origin
 
 __all__ = ["Batch", "Question", "Referenced"]
 
@@ -30,7 +30,7 @@ class Question:
 class Referenced:
     """A repository at a commit that was resolved with the caller's credential, or why not."""
 
-    repository: Repository
+    repository: Origin
     commit: str = ""
     error: errors.PlumblineError | None = None
 
@@ -39,12 +39,19 @@ class Referenced:
 class Batch:
     """Sources of one commit."""
 
-    repository: Repository
+    repository: Origin
     commit: str
     questions: tuple[Question, ...]
     referenced: tuple[Referenced, ...] = ()
     settings: render.ToolSettings = dataclasses.field(default_factory=render.ToolSettings)
+    charts: repositories.ChartAccess = repositories.ChartAccess()  # noqa: RUF009 -- frozen
+    """What may be fetched because the sources ask for it."""
 
-    def repositories(self) -> tuple[Repository, ...]:
+    def repositories(self) -> tuple[Origin, ...]:
         """Return every repository, whose secrets no text may show."""
         return (self.repository, *(item.repository for item in self.referenced))
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a source is to be rendered past everything that is remembered."""
+        return any(question.no_cache for question in self.questions)

@@ -18,10 +18,10 @@ import structlog
 
 from plumbline.cache import Store
 from plumbline.core import errors, manifests, render
-from plumbline.core.render import Plan
-from plumbline.repo_server import documents, metrics
+from plumbline.core.render import Plan, Tree
+from plumbline.repo_server import access, documents, metrics, wishes
 from plumbline.repo_server.batch import Batch, Question
-from plumbline.repo_server.git import CommitTree, Mirrors
+from plumbline.repo_server.origins import Origin, Origins
 from plumbline.repo_server.planner import Planned, Planner
 from plumbline.repo_server.tools import Job, Output, Read, Trees
 
@@ -74,9 +74,9 @@ class Renderer:
     """Renders sources of commits."""
 
     def __init__(
-        self, *, mirrors: Mirrors, planner: Planner, store: Store, settings: Settings
+        self, *, origins: Origins, planner: Planner, store: Store, settings: Settings
     ) -> None:
-        self._mirrors = mirrors
+        self._origins = origins
         self._planner = planner
         self._store = store
         self._settings = settings
@@ -88,12 +88,22 @@ class Renderer:
         """Return type and key of each source, or its error, in order."""
         places = [(batch.repository, batch.commit)]
         places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
-        scopes = ",".join(self._mirrors.scope(repository) for repository in batch.repositories())
+        scopes = [self._origins.scope(repository) for repository in batch.repositories()]
+        scopes.append(access.scope_of(batch.charts))
+        archive = self._origins.charts.archive
 
-        def work(opened: list[CommitTree]) -> list[Planned]:
-            return self._planner.plan_all(_in_order(opened, batch), scopes, batch)
+        def work(opened: list[render.Tree], charts: render.Charts) -> list[Planned]:
+            trees = _in_order(opened, batch)
+            return self._planner.plan_all(
+                trees, ",".join(scopes), batch, archive=archive, charts=charts
+            )
 
-        return await self._mirrors.read_all(places, work)
+        async def planned(charts: render.Charts, *, fresh: bool) -> list[Planned]:
+            return await self._origins.read_all(
+                places, functools.partial(work, charts=charts), fresh=fresh
+            )
+
+        return await wishes.fulfilled(planned, self._origins.charts, batch)
 
     async def render(self, batch: Batch) -> AsyncIterator[Answer]:
         """Yield the answers as they are ready.
@@ -200,14 +210,15 @@ class Renderer:
         """Return what opens the trees of one source."""
         used = {name: batch.referenced[at] for name, at in question.references.items()}
         names = [name for name, other in used.items() if other.error is None]
-        places = [(batch.repository, batch.commit)]
+        places: list[tuple[Origin, str]] = [(batch.repository, batch.commit)]
         places += [(used[name].repository, used[name].commit) for name in names]
+        archive = self._origins.charts.archive
 
         async def read(work: Callable[[Trees], T]) -> T:
-            def opened(trees: list[CommitTree]) -> T:
-                return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True))))
+            def opened(trees: list[render.Tree]) -> T:
+                return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True)), archive))
 
-            return await self._mirrors.read_all(places, opened)
+            return await self._origins.read_all(places, opened)
 
         return read
 
@@ -216,7 +227,7 @@ class Renderer:
         return await asyncio.to_thread(self._documents.load, text, name=name)
 
     def _directory(
-        self, tree: CommitTree, plan: Plan, scripts: dict[str, str]
+        self, tree: Tree, plan: Plan, scripts: dict[str, str]
     ) -> tuple[list[bytes], list[str]]:
         entries = dict(plan.reads.files)
         budget = self._settings.max_directory
@@ -275,9 +286,9 @@ def _values(text: str) -> str:
     return "\n".join(orjson.dumps(item).decode() for item in tree)
 
 
-def _in_order(opened: list[CommitTree], batch: Batch) -> list[CommitTree | errors.PlumblineError]:
+def _in_order(opened: list[render.Tree], batch: Batch) -> list[render.Tree | errors.PlumblineError]:
     """Put the errors of references where their trees would be."""
     trees = iter(opened)
-    found: list[CommitTree | errors.PlumblineError] = [next(trees)]
+    found: list[render.Tree | errors.PlumblineError] = [next(trees)]
     found += [item.error or next(trees) for item in batch.referenced]
     return found

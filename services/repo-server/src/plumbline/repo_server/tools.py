@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from plumbline.core import errors, render
-from plumbline.repo_server.git import CommitTree
+from plumbline.repo_server.archives import ArchiveTree
 
 __all__ = ["Job", "Output", "Read", "Tool", "Trees"]
 
@@ -17,10 +17,12 @@ T = TypeVar("T")
 
 
 class Trees(NamedTuple):
-    """A source's own commit, and those of the application's refs; an error stands for its tree."""
+    """A source's own content, and that of the application's refs; an error stands for a tree."""
 
-    own: CommitTree
-    references: Mapping[str, "CommitTree | errors.PlumblineError"]
+    own: render.Tree
+    references: Mapping[str, "render.Tree | errors.PlumblineError"]
+    archive: Callable[[str], ArchiveTree]
+    """Returns a fetched chart by its digest."""
 
 
 class Read(Protocol):

@@ -17,13 +17,17 @@ from plumbline import cache
 from plumbline.core import errors, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2_grpc
-from plumbline.repo_server import git, planner, renderer, service
-from plumbline.repo_server.helm import Helm
+from plumbline.repo_server import archives, git, planner, renderer, service
+from plumbline.repo_server.charts import Charts
+from plumbline.repo_server.helm import Helm, HelmRepositories, IndexReader
 from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
+from plumbline.repo_server.oci import Registries
+from plumbline.repo_server.origins import Origins
 from plumbline.repo_server.sandbox.client import Sandbox
 from plumbline.repo_server.settings import Settings
 from plumbline.repo_server.tools import Tool
+from plumbline.repo_server.web import Web
 from plumbline.rpc import credentials, interceptors
 from plumbline.runtime import serving
 
@@ -59,6 +63,8 @@ async def serve(settings: Settings) -> None:
             fetch_timeout=settings.git_fetch_timeout,
         )
     )
+    web = _web(settings)
+    origins = Origins(mirrors, _charts(settings, web, sandbox, work))
     ready = False
     health_server = serving.HealthServer(
         settings.metrics_address, settings.metrics_port, ready=lambda: ready
@@ -66,7 +72,13 @@ async def serve(settings: Settings) -> None:
     await health_server.start()
     server = _server(settings, identity)
     repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        _service(settings, mirrors, _tools(settings, sandbox, work), _store(settings, backend)),
+        _service(
+            settings,
+            mirrors,
+            origins,
+            _tools(settings, sandbox, work),
+            _store(settings, backend),
+        ),
         server,
     )
     try:
@@ -81,6 +93,7 @@ async def serve(settings: Settings) -> None:
         await health_server.stop()
         await sandbox.close()
         mirrors.close()
+        await web.close()
         if backend is not None:
             await backend.close()
         lock.close()
@@ -127,6 +140,7 @@ def _server(settings: Settings, identity: credentials.Identity) -> grpc.aio.Serv
 def _service(
     settings: Settings,
     mirrors: git.Mirrors,
+    origins: Origins,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
 ) -> service.RepoService:
@@ -134,8 +148,8 @@ def _service(
     if settings.ssh_known_hosts:
         known_hosts = Path(settings.ssh_known_hosts).read_text(encoding="utf-8")
     made = renderer.Renderer(
-        mirrors=mirrors,
-        planner=planner.Planner(tools, settings=render.Settings()),
+        origins=origins,
+        planner=planner.Planner(tools, settings=render.Settings(), has_chart=origins.charts.has),
         store=store,
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
@@ -143,7 +157,38 @@ def _service(
         ),
     )
     return service.RepoService(
-        mirrors, made, allow_file=settings.allow_file, known_hosts=known_hosts
+        mirrors, origins, made, allow_file=settings.allow_file, known_hosts=known_hosts
+    )
+
+
+def _web(settings: Settings) -> Web:
+    return Web(
+        silence=settings.git_request_timeout,
+        total=settings.git_fetch_timeout,
+        agent=settings.helm_user_agent or "plumbline-repo-server",
+    )
+
+
+def _charts(settings: Settings, web: Web, sandbox: Sandbox, work: Path) -> Charts:
+    data = Path(settings.data) / "charts"
+    helm_size = 0 if settings.helm_unlimited else settings.helm_max_extracted_size
+    oci_size = 0 if settings.oci_unlimited else settings.oci_max_extracted_size
+    ttl = settings.revision_cache_expiration
+    return Charts(
+        HelmRepositories(
+            web,
+            IndexReader(sandbox, work=work, timeout=settings.exec_timeout),
+            work=work,
+            max_index=settings.helm_max_index_size,
+            ttl=ttl,
+        ),
+        Registries(web, ttl=ttl),
+        charts=archives.Archives(data / "charts", archives.Limits(unpacked=helm_size)),
+        artifacts=archives.Archives(data / "artifacts", archives.Limits(unpacked=oci_size)),
+        layer_types=frozenset(
+            name.strip() for name in settings.oci_layer_media_types.split(",") if name.strip()
+        ),
+        scope_key=os.urandom(32),
     )
 
 
@@ -152,6 +197,7 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
     found: dict[render.SourceType, Tool] = {
         render.SourceType.DIRECTORY: Jsonnet(sandbox, work=work, timeout=timeout)
     }
+    helm = settings.helm or shutil.which("helm") or ""
     named = settings.kustomize or shutil.which("kustomize") or ""
     binary = named or settings.kubectl or shutil.which("kubectl") or ""
     if binary:
@@ -161,11 +207,11 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
             work=work,
             timeout=timeout,
             is_kubectl=not named,
+            helm=_program("--helm", helm) if helm else None,
             directories=[Path(path) for path in settings.custom_tools.split(":") if path],
         )
     else:
         log.warning("no kustomize and no kubectl: kustomizations cannot be rendered")
-    helm = settings.helm or shutil.which("helm") or ""
     if helm:
         found[render.SourceType.HELM] = Helm(
             _program("--helm", helm), sandbox, work=work, timeout=timeout

@@ -8,7 +8,7 @@ from plumbline.core.pattern._automaton import Meter
 from plumbline.core.pattern._duration import parse_duration
 from plumbline.core.pattern._glob import compile_glob, match
 from plumbline.core.pattern._regex import Regex, compile_regex
-from plumbline.core.pattern._semver import is_range, max_version
+from plumbline.core.pattern._semver import is_range, max_version, parse_version
 
 __all__ = [
     "Meter",
@@ -19,4 +19,5 @@ __all__ = [
     "match",
     "max_version",
     "parse_duration",
+    "parse_version",
 ]

@@ -5,6 +5,7 @@ repo-server, and by the api-server to keep the Secrets. Reads and makes data as 
 to a repository.
 """
 
+from plumbline.core.repositories._charts import ChartAccess, find_charts
 from plumbline.core.repositories._fields import (
     FIELDS,
     Field,
@@ -43,6 +44,7 @@ __all__ = [
     "FIELDS",
     "REPOSITORY_LABELS",
     "SECRET_TYPE_LABEL",
+    "ChartAccess",
     "Field",
     "Kind",
     "KnownHost",
@@ -53,6 +55,7 @@ __all__ = [
     "decode_repository",
     "encode_repository",
     "find",
+    "find_charts",
     "fnv32a",
     "host_of",
     "known_hosts",

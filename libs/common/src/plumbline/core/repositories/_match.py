@@ -145,4 +145,6 @@ def wire_fields(repository: Repository) -> dict[str, Any]:
         "project": repository.project,
         "force_http_basic_auth": repository.force_http_basic_auth,
         "unsupported_credential": repository.unsupported_credential,
+        "chart": repository.chart,
+        "pass_credentials": repository.pass_credentials,
     }
