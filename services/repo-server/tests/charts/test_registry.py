@@ -101,7 +101,7 @@ async def test_an_artifact_is_rendered_by_what_is_in_it(registry, render_chart, 
         "kustom": (digest, "Kustomize", "x-kustom"),
         "chart": (digest, "Helm", "chart"),
     } == found
-    assert 1 == len([p for p in registry.paths("/blobs/")])
+    assert 1 == len(registry.paths("/blobs/"))
 
 
 async def test_an_artifact_by_digest_and_by_a_tag_that_moves(registry, render_chart, shown):

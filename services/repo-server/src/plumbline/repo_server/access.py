@@ -5,6 +5,7 @@ whether the content of a source may ask for a URL is decided by the project's ru
 caller sends along (security.md, docs/security.md "remote bases").
 """
 
+import dataclasses
 from typing import Final
 
 from plumbline.core import errors, project, repositories
@@ -52,6 +53,7 @@ def access(message: repo_pb2.ChartAccess) -> repositories.ChartAccess:
         tuple(map(_declared, message.repositories)),
         tuple(map(_declared, message.templates)),
         tuple(message.source_repos),
+        tuple((host, text.decode(errors="replace")) for host, text in message.ca_bundles.items()),
     )
 
 
@@ -64,6 +66,9 @@ def dependency(address: str, chart: str, allowed: repositories.ChartAccess) -> R
         errors.InvalidArgument: a URL that cannot be one.
     """
     found, is_declared = repositories.find_charts(address, allowed.repositories, allowed.templates)
+    if not found.ca_bundle:
+        bundle = dict(allowed.ca_bundles).get(repositories.host_of(found.url), "")
+        found = dataclasses.replace(found, ca_bundle=bundle.encode())
     shown = repositories.public_url(found.url)
     plain = found.url.removeprefix(_REGISTRY)
     if not any(project.permits_url(allowed.source_repos, url) for url in {found.url, plain}):

@@ -5,7 +5,7 @@ repo-server, and by the api-server to keep the Secrets. Reads and makes data as 
 to a repository.
 """
 
-from plumbline.core.repositories._charts import ChartAccess, find_charts
+from plumbline.core.repositories._charts import ChartAccess, find_charts, wire_access
 from plumbline.core.repositories._fields import (
     FIELDS,
     Field,
@@ -65,5 +65,6 @@ __all__ = [
     "remove_known_hosts",
     "secret_name",
     "unquoted",
+    "wire_access",
     "wire_fields",
 ]

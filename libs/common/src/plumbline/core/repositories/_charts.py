@@ -5,14 +5,14 @@ without a scheme, and written with ``oci://`` in charts.
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from plumbline.core import errors
 from plumbline.core.repositories._fields import Repository
-from plumbline.core.repositories._match import find, normalise_url
+from plumbline.core.repositories._match import find, normalise_url, wire_fields
 
-__all__ = ["ChartAccess", "find_charts"]
+__all__ = ["ChartAccess", "find_charts", "wire_access"]
 
 _TYPES: Final = frozenset({"helm", "oci"})
 _REGISTRY: Final = "oci://"
@@ -27,6 +27,8 @@ class ChartAccess:
     templates: tuple[Repository, ...] = ()
     source_repos: tuple[str, ...] = ()
     """The project's source rules."""
+    ca_bundles: tuple[tuple[str, str], ...] = ()
+    """PEM certificates by host (argocd-tls-certs-cm)."""
 
     @staticmethod
     def of(
@@ -34,12 +36,15 @@ class ChartAccess:
         repositories: Iterable[Repository],
         templates: Iterable[Repository],
         source_repos: Iterable[str],
+        ca_bundles: Mapping[str, str],
     ) -> "ChartAccess":
         """Return what a project may open: its own repositories of charts, and those of nobody."""
         own = [r for r in repositories if r.type in _TYPES and r.project in ("", project)]
         # A project's own declaration comes first.
         own.sort(key=lambda repository: not repository.project)
-        return ChartAccess(tuple(own), tuple(templates), tuple(source_repos))
+        return ChartAccess(
+            tuple(own), tuple(templates), tuple(source_repos), tuple(sorted(ca_bundles.items()))
+        )
 
 
 def find_charts(
@@ -81,3 +86,16 @@ def find_charts(
 def _anybody(repositories: Sequence[Repository]) -> list[Repository]:
     """They were chosen for the project already."""
     return [dataclasses.replace(repository, project="") for repository in repositories]
+
+
+def wire_access(access: ChartAccess) -> dict[str, Any]:
+    """Return the fields of a ``plumbline.repo.v1.ChartAccess``, secrets revealed.
+
+    Called where a request to the repo-server is made, and nowhere else: mutual TLS protects it.
+    """
+    return {
+        "repositories": [wire_fields(repository) for repository in access.repositories],
+        "templates": [wire_fields(template) for template in access.templates],
+        "source_repos": list(access.source_repos),
+        "ca_bundles": {host: text.encode() for host, text in access.ca_bundles},
+    }

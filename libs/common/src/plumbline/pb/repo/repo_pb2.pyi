@@ -59,14 +59,23 @@ class Repository(_message.Message):
     def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., unsupported_credential: _Optional[str] = ..., chart: _Optional[str] = ..., pass_credentials: _Optional[bool] = ...) -> None: ...
 
 class ChartAccess(_message.Message):
-    __slots__ = ("repositories", "templates", "source_repos")
+    __slots__ = ("repositories", "templates", "source_repos", "ca_bundles")
+    class CaBundlesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bytes
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bytes] = ...) -> None: ...
     REPOSITORIES_FIELD_NUMBER: _ClassVar[int]
     TEMPLATES_FIELD_NUMBER: _ClassVar[int]
     SOURCE_REPOS_FIELD_NUMBER: _ClassVar[int]
+    CA_BUNDLES_FIELD_NUMBER: _ClassVar[int]
     repositories: _containers.RepeatedCompositeFieldContainer[Repository]
     templates: _containers.RepeatedCompositeFieldContainer[Repository]
     source_repos: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, repositories: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., templates: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., source_repos: _Optional[_Iterable[str]] = ...) -> None: ...
+    ca_bundles: _containers.ScalarMap[str, bytes]
+    def __init__(self, repositories: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., templates: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., source_repos: _Optional[_Iterable[str]] = ..., ca_bundles: _Optional[_Mapping[str, bytes]] = ...) -> None: ...
 
 class SourceRequest(_message.Message):
     __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options", "references", "capabilities")

@@ -74,6 +74,8 @@ class GrpcRepoServer:
                 commit=commit,
                 no_cache=any(question.no_cache for question in questions),
                 settings=_settings(tools),
+                # One call is about one project.
+                charts=repo_pb2.ChartAccess(**repositories.wire_access(questions[0].charts)),
             )
             _fill(request, [q for q in questions if q.source.tools == tools])
             try:
@@ -107,6 +109,7 @@ def _fill(request: repo_pb2.RenderRequest, questions: Sequence[desired.SourceQue
             # One URL is opened with one credential for one project.
             place = (
                 other.repository.url,
+                other.repository.chart,
                 source.project,
                 other.revision,
                 other.tag_prefix,
