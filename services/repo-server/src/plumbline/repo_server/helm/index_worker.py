@@ -8,7 +8,6 @@ that writes indexes makes any, and a few of them can stand for more than any mem
 import importlib
 import importlib.util
 import json
-import os
 import sys
 from typing import Any
 
@@ -171,15 +170,17 @@ def main() -> int:
         json.dump(found, sys.stdout, separators=(",", ":"))
         sys.stdout.flush()
     except _Bad as error:
-        sys.stderr.write(str(error))
+        sys.stderr.write(f"{error}\n")
         return 1
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
-        sys.stderr.write(f"it is no YAML{where}: {getattr(error, 'problem', None) or 'unreadable'}")
+        sys.stderr.write(
+            f"it is no YAML{where}: {getattr(error, 'problem', None) or 'unreadable'}\n"
+        )
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    os._exit(main())
+    sys.exit(main())
