@@ -153,6 +153,10 @@ class Reads(Access):
         """Return author, date, message and tags of a revision of a source."""
         row = self._find_writable(request, "get")
         source = _source(row.app, request)
+        if source.chart or source.repo_url.lower().startswith("oci://"):
+            raise errors.InvalidArgument(
+                "the source has no commits: ask for its chart's details or its artifact's metadata"
+            )
         require_permitted(self._project(row.app), [source])
         found = await self._sources.metadata(row.app, source, request.revision)
         tree = {

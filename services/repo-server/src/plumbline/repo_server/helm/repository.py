@@ -22,7 +22,7 @@ from plumbline.repo_server.web import Ask, Web, refused, shown
 
 __all__ = ["HelmRepositories"]
 
-_CAPACITY: Final = 32  # indexes remembered
+_CAPACITY: Final = 128  # indexes remembered
 _CHUNK: Final = 1024 * 1024
 
 
