@@ -324,6 +324,8 @@ def chart_files(tmp_path):
             "Chart.yaml": f"apiVersion: v2\nname: {name}\nversion: {version}\n{more}",
             "values.yaml": "level: chart\n",
             "templates/cm.yaml": TEMPLATE,
+            # The server keeps archives by their digest: each test brings its own.
+            "unique.txt": str(tmp_path),
             **(files or {}),
         }
         for path, text in tree.items():

@@ -98,7 +98,7 @@ async def test_the_same_chart_from_two_places_is_rendered_once(
     helm_repository, registry, packaged, render_chart, service, tools, tmp_path, shown
 ):
     """The key is made of what is in the archive, not of where it came from (rule 1)."""
-    archive = packaged(files={"templates/only.yaml": "# unique\n"})
+    archive = packaged()
     helm_repository.run(
         "package", str(tmp_path / "src/web-1.0.0/web"), "-d", str(helm_repository.folder)
     )
@@ -149,7 +149,7 @@ async def test_pass_credentials_sends_it_along(
     helm_repository, other_host, chart_files, render_chart, shown, header, canary
 ):
     """helm.passCredentials is the Application's own word."""
-    chart = chart_files(files={"templates/pass.yaml": "# passed\n"})
+    chart = chart_files()
     other_host.add(chart)
     other_host.authorization = helm_repository.authorization = header("user")
     (helm_repository.folder / "web-1.0.0.tgz").write_bytes(
@@ -229,3 +229,36 @@ async def test_looking_into_a_helm_repository(helm_repository, chart_files, stub
     assert ("Helm", "web") == (details.source_type, details.chart_name)
     assert ["values-x.yaml", "values.yaml"] == list(details.value_files)
     assert [("level", "chart")] == [(p.name, p.value) for p in details.parameters]
+
+
+async def test_a_version_that_left_the_index_stays_for_whoever_had_it(
+    helm_repository, chart_files, render_chart, shown
+):
+    """A rollback to it renders; another credential never had it."""
+    helm_repository.add(chart_files())
+    await render_chart(source(helm_repository), revision="1.0.0")
+    (helm_repository.folder / "web-1.0.0.tgz").unlink()
+    helm_repository.add(chart_files(version="2.0.0"))
+
+    again = await render_chart(source(helm_repository), revision="1.0.0", no_cache=True)
+    with pytest.raises(grpc.aio.AioRpcError, match="no version of chart"):
+        await render_chart(
+            source(helm_repository), revision="1.0.0", repository={"username": "other"}
+        )
+
+    assert "1.0.0" == shown(again)[0]["data"]["version"]
+    assert "1.0.0" == again.commit
+
+
+async def test_a_token_in_the_query_is_in_no_message(
+    helm_repository, render_chart, canary, service
+):
+    """Some hosts take their token that way."""
+    url = f"{helm_repository.url}/stable?token={canary}"
+
+    with pytest.raises(grpc.aio.AioRpcError, match="not found") as caught:
+        await render_chart({"repoURL": url, "chart": "web", "targetRevision": "*"})
+
+    assert [f"/stable/index.yaml?token={canary}"] == helm_repository.paths()
+    assert canary not in caught.value.details()
+    assert canary not in service.log.read_text()

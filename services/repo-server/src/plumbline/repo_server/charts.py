@@ -127,6 +127,9 @@ class Charts:
                 )
             index = await self._helm.index(remote, scope, fresh=fresh)
             found = index.choose(remote.chart, revision)
+            if found is None and (scope, remote.chart, revision) in self._known:
+                # Taken out of the index after it was deployed: a rollback may still want it.
+                return revision
             if found is None:
                 raise errors.NotFound(
                     f"{remote.shown}: no version of chart {remote.chart!r} is {revision[:100]!r}"
@@ -195,7 +198,7 @@ class Charts:
             return held
         listed = next((v for v in index.charts.get(chart, ()) if v.version == commit), None)
         wanted = listed.digest.removeprefix("sha256:").lower() if listed is not None else ""
-        if wanted or not fresh:
+        if wanted or listed is None or not fresh:
             held = await self._held(wanted or known)
             if held is not None:
                 return held

@@ -79,9 +79,9 @@ class Remote:
 
     @property
     def shown(self) -> str:
-        """How messages name it."""
+        """How messages and the log name it: without a query, which may hold a token."""
         if self.kind is Kind.INDEX:
-            return self.url
+            return self.url.partition("?")[0]
         host = self.url.removeprefix("oci://").partition("/")[0]
         return f"oci://{host}/{self.path}" if self.path else f"oci://{host}"
 
