@@ -9,7 +9,7 @@ NAMESPACE ?= argocd
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e bench conformance proto crds docs lock images clean
+.PHONY: help run up demo check fmt lint type arch sizes test test-fast e2e e2e-node chart-test bench conformance proto crds docs lock images pin-images clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -63,14 +63,23 @@ test-fast: $(VENV)/.stamp ## the suites that need no cluster
 e2e: $(VENV)/.stamp ## the end-to-end suite on a real API server
 	@$(BIN)/python tools/run_suites.py e2e
 
+e2e-node: $(VENV)/.stamp ## the release in containers on a real node (root, containerd; says what lacks)
+	@$(BIN)/python tools/run_suites.py node
+
+chart-test: $(VENV)/.stamp ## the chart: rendered, checked, and dry-run on a real API server
+	@$(BIN)/python tools/run_suites.py chart
+
 conformance: $(VENV)/.stamp ## the cases of PLUMBLINE_FIXTURES=DIR, counted
 	@$(BIN)/python tools/run_suites.py conformance
 
 bench: $(VENV)/.stamp ## the benchmarks; figures are kept in docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(BENCH)
 
-images: $(VENV)/.stamp ## container images, by a Docker engine (LOCAL_BASE=1: without a registry)
-	@$(BIN)/python tools/images.py $(if $(filter 1 true,$(LOCAL_BASE)),--local-base)
+images: $(VENV)/.stamp ## container images, as tars too (LOCAL_BASE=1: without a registry, auto: if none answers)
+	@$(BIN)/python tools/images.py $(if $(filter 1 true,$(LOCAL_BASE)),--base local,$(if $(LOCAL_BASE),--base $(LOCAL_BASE)))
+
+pin-images: $(VENV)/.stamp ## write the digests of the base image and of Redis where they are used
+	@$(BIN)/python tools/pin_images.py
 
 proto: $(VENV)/.stamp ## regenerate proto/ and plumbline.pb from the contract tables
 	@$(BIN)/python tools/generate_proto.py --write

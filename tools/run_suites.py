@@ -26,16 +26,22 @@ SUITES: dict[str, list[list[str]]] = {
     "check": [["make", "--no-print-directory", "check"]],
     "unit": [[*PYTEST, "-n", "2", "-m", "not cluster", *UNIT]],
     "build": [[sys.executable, "-m", "plumbline.testcluster", "build"]],
+    "images": [[*PYTEST, "tests/images"]],
     "kubernetes": [[*PYTEST, "-n", "2", "tests/kubernetes/tests"]],
     "cluster": [[*PYTEST, "-m", "cluster", *UNIT]],
     "e2e": [[*PYTEST, "tests/e2e"]],
     "faults": [[*PYTEST, "tests/faults"]],
+    # In the order of the files: the page that installs and uninstalls comes first.
+    "node": [[*PYTEST, "-p", "no:randomly", "tests/node"]],
+    "chart": [[*PYTEST, "-n", "2", "tests/chart"]],
     "conformance": [[*PYTEST, "-k", "fixture or golden or conformance", *UNIT]],
 }
 GROUPS = {
-    "all": ["check", "unit", "build", "kubernetes", "cluster", "e2e", "faults"],
+    "all": ["check", "unit", "build", "images", "kubernetes", "cluster", "e2e", "faults", "node"],
     "fast": ["check", "unit"],
     "e2e": ["build", "e2e"],
+    "node": ["build", "images", "node"],
+    "chart": ["build", "chart"],
     "conformance": ["conformance"],
 }
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|error)")

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plumbline.local import git_http
 from plumbline.testcluster import binaries, tools
 
-from .conftest import CHART, pods
+from .conftest import CHART, NO_CRDS, pods
 
 pytestmark = pytest.mark.cluster
 
@@ -35,6 +36,7 @@ MODULES = {
     "argocd-application-controller": "plumbline.app_controller",
 }
 IDLE = [
+    NO_CRDS,
     "server.replicas=0", "repoServer.replicas=0", "controller.replicas=0",
     "keys.renewal.enabled=false", "configs.params.server\\.insecure=true",
     'configs.params.server\\.log\\.level="debug"',
@@ -84,8 +86,11 @@ class Node:
             place.mkdir(parents=True, exist_ok=True)
             places[mount["mountPath"]] = str(place)
             secret = volumes[mount["name"]].get("secret")
-            for key, value in self.secret(secret["secretName"]).items() if secret else ():
-                (place / key).write_bytes(value)
+            held = self.secret(secret["secretName"]) if secret else {}
+            named = {item["key"]: item["path"] for item in (secret or {}).get("items", [])}
+            for key, value in held.items():
+                if not named or key in named:
+                    (place / named.get(key, key)).write_bytes(value)
         given = {"PATH": os.environ["PATH"]}
         for entry in container["env"]:
             value = self._value(entry)
@@ -140,12 +145,18 @@ class Node:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.until(lambda: self._ready(name, metrics), f"{name} is ready")
+        (container,) = pod["spec"]["containers"]
+        for kind in ("startup", "liveness", "readiness"):
+            path = container[f"{kind}Probe"]["httpGet"]["path"]
+            self.until(
+                lambda path=path: self._ready(name, f"{metrics}{path}"),
+                f"the {kind} probe of {name} is answered",
+            )
 
-    def _ready(self, name, metrics):
+    def _ready(self, name, where):
         assert self.processes[name].poll() is None, self.log(name)
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{metrics}/healthz", timeout=2).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{where}", timeout=2).close()
         except OSError:
             return False
         return True
@@ -220,10 +231,10 @@ def installation(request, helm, cluster, kubectl, namespace, tmp_path):
     cluster.api.create("/api/v1/namespaces", {"metadata": {"name": target}})
     cut = f'controller.managedNamespaces=["{target}"]'
     given = [*IDLE, *([cut] if request.param == "in one namespace" else [])]
-    kubectl("apply", "--server-side", f"--filename={CHART / 'crds'}")
+    kubectl("apply", "--server-side", f"--filename={CHART / 'files/crds'}")
     where = [f"--namespace={namespace}", f"--kubeconfig={cluster.kubeconfig}"]
     settings = [f"--set-json={one}" for one in given]
-    helm.run("install", "plumbline", str(CHART), *where, "--skip-crds", *settings)
+    helm.run("install", "plumbline", str(CHART), *where, *settings)
     objects = helm.objects("default", *given, namespace=namespace)
     node = Node(cluster, kubectl, namespace, tmp_path, objects)
     try:
@@ -339,3 +350,78 @@ def test_the_accounts_suffice_for_a_day_of_work(installation, repository):
     for name in MODULES:
         refused = [line for line in node.log(name).splitlines() if REFUSED.search(line)]
         assert [] == refused, name
+
+
+@pytest.fixture
+def own_chart(tmp_path):
+    """The chart in a Git repository, over HTTP."""
+    root, work = tmp_path / "served", tmp_path / "checkout"
+    root.mkdir()
+    shutil.copytree(CHART, work / "chart", symlinks=True)
+    server = git_http.GitServer(root)
+    git_http.seed(root, "chart.git", work)
+    yield server.url("chart.git")
+    server.close()
+
+
+def out_of_sync(app):
+    """Names of what differs; of an application that was not compared, that."""
+    found = app.get("status", {}).get("resources") or [{"name": "nothing compared", "kind": ""}]
+    return [f"{r['kind']} {r['name']}" for r in found if r.get("status") != "Synced"]
+
+
+@pytest.mark.parametrize("installation", ["everywhere"], indirect=True)
+def test_the_chart_manages_itself(installation, own_chart):
+    """What Helm installed is taken over as it is, and the definitions; then nothing differs."""
+    node = installation
+    node.make_keys()
+    start_all(node)
+    call = log_in(node)
+    call("POST", "/repositories", repo=own_chart)
+    values = {}
+    for one in IDLE:
+        path, _, value = one.partition("=")
+        at = values
+        *parents, last = path.replace("\\.", "\0").split(".")
+        for name in parents:
+            at = at.setdefault(name, {})
+        at[last.replace("\0", ".")] = json.loads(value)
+    values["crds"] = {"install": True}
+    call(
+        "POST", "/applications",
+        metadata={"name": "plumbline"},
+        spec={
+            "project": "default",
+            "source": {
+                "repoURL": own_chart, "path": "chart", "targetRevision": "main",
+                "helm": {"releaseName": "plumbline", "valuesObject": values},
+            },
+            "destination": {"server": OWN, "namespace": node.namespace},
+        },
+    )  # fmt: skip
+    deployment = f"/apis/apps/v1/namespaces/{node.namespace}/deployments/argocd-server"
+    before = node.api.get(deployment)["spec"]
+    secret = node.secret("argocd-secret")
+
+    def app():
+        return call("GET", "/applications/plumbline?refresh=normal")
+
+    node.until(lambda: app().get("status", {}).get("resources"), "the chart is compared")
+    kinds = {r["kind"] for r in app()["status"]["resources"]}
+    assert {"CustomResourceDefinition", "ClusterRole", "NetworkPolicy", "Job", "Secret"} <= kinds
+    call("POST", "/applications/plumbline/sync", name="plumbline")
+
+    def ended():
+        return app()["status"].get("operationState", {}).get("phase") not in {None, "Running"}
+
+    node.until(ended, "the sync has ended")
+    state = app()["status"]["operationState"]
+    assert "Succeeded" == state["phase"], state["message"]
+    node.until(lambda: not out_of_sync(app()), "nothing differs")
+    assert [] == out_of_sync(app())
+    # No pod is replaced, and what the api-server made at run time is still there.
+    assert before == node.api.get(deployment)["spec"]
+    kept = node.secret("argocd-secret")
+    assert {} == {key: kept.get(key) for key, value in secret.items() if kept.get(key) != value}
+    assert set(secret) == set(kept)
+    call("DELETE", "/applications/plumbline?cascade=false")

@@ -1,9 +1,12 @@
 """A real API server takes every object, with Pod Security `restricted` enforced."""
 
+import os
+import pathlib
+
 import pytest
 import yaml
 
-from .conftest import CASES, CHART, pods
+from .conftest import CASES, CHART, NO_CRDS, pods
 
 pytestmark = pytest.mark.cluster
 
@@ -21,7 +24,7 @@ def restricted(cluster, namespace):
 
 @pytest.fixture(scope="session")
 def definitions(kubectl):
-    kubectl("apply", "--server-side", f"--filename={CHART / 'crds'}")
+    kubectl("apply", "--server-side", f"--filename={CHART / 'files/crds'}")
 
 
 def dry_run(kubectl, objects):
@@ -69,7 +72,7 @@ def test_helm_installs_and_upgrades(helm, cluster, kubectl, namespace):
     where = [f"--namespace={namespace}", f"--kubeconfig={cluster.kubeconfig}"]
     chart = ["plumbline", str(CHART), *where]
     scale = ["server.replicas=0", "repoServer.replicas=0", "controller.replicas=0"]
-    idle = [f"--set-json={s}" for s in (*scale, "keys.renewal.enabled=false")]
+    idle = [f"--set-json={s}" for s in (*scale, "keys.renewal.enabled=false", NO_CRDS)]
     helm.run("install", *chart, *idle)
     patch = {"data": {"server.secretkey": "a2VwdA=="}}
     path = f"/api/v1/namespaces/{namespace}/secrets/argocd-secret"
@@ -145,3 +148,111 @@ def may(cluster, kubectl, namespace, account, verb, resource, where=None):
     }
     path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
     return cluster.api.create(path, review)["status"]["allowed"]
+
+
+ACCOUNTS = (
+    "argocd-server", "argocd-application-controller", "argocd-repo-server", "argocd-redis",
+    "plumbline-keys",
+)  # fmt: skip
+RIGHTS_FILES = pathlib.Path(__file__).parent / "rights"
+
+
+def listed(kubectl, namespace, account):
+    """What ``kubectl auth can-i --list`` tells of an account in the release's namespace."""
+    user = f"system:serviceaccount:{namespace}:{account}"
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
+    who = [f"--as={user}", *(f"--as-group={g}" for g in (*groups, "system:authenticated"))]
+    text = kubectl("auth", "can-i", "--list", f"--namespace={namespace}", *who)
+    head, *rows = (line.rstrip() for line in text.splitlines() if line.strip())
+    assert head.startswith("Resources")
+    return "\n".join(" ".join(row.split()) for row in [head, *sorted(rows)]) + "\n"
+
+
+@pytest.mark.parametrize("case", ["default", "namespaced"])
+@pytest.mark.usefixtures("definitions")
+def test_the_rights_are_the_reviewed_ones(helm, kubectl, namespace, case):
+    """Kept in ``rights/``, so that a change of a role is seen as what it means.
+
+    After a change that is meant: PLUMBLINE_WRITE_RIGHTS=1 writes them anew.
+    """
+    wanted = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+    # The namespaces that the controller manages in that case are not this one.
+    objects = [
+        o
+        for o in helm.objects(case, namespace=namespace)
+        if o["kind"] in wanted and o["metadata"].get("namespace") in {None, namespace}
+    ]
+    kubectl("create", "-f-", stdin=yaml.safe_dump_all(objects))
+    try:
+        for account in ACCOUNTS:
+            file = RIGHTS_FILES / case / f"{account}.txt"
+            found = listed(kubectl, namespace, account)
+            if os.environ.get("PLUMBLINE_WRITE_RIGHTS"):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(found)
+            assert file.read_text() == found, account
+    finally:
+        wide = [o for o in objects if o["kind"].startswith("Cluster")]
+        kubectl("delete", "-f-", stdin=yaml.safe_dump_all(wide))
+
+
+def test_helm_brings_definitions_and_leaves_them(helm, cluster, namespace):
+    """It takes over what is there; neither an upgrade without them nor the end deletes them."""
+    where = [f"--namespace={namespace}", f"--kubeconfig={cluster.kubeconfig}"]
+    scale = ["server.replicas=0", "repoServer.replicas=0", "controller.replicas=0"]
+    idle = [f"--set-json={s}" for s in (*scale, "keys.renewal.enabled=false")]
+    helm.run("install", "plumbline", str(CHART), *where, *idle, "--take-ownership")
+    root = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    names = ("applications", "applicationsets", "appprojects")
+
+    def uids():
+        return [cluster.api.get(f"{root}/{n}.argoproj.io")["metadata"]["uid"] for n in names]
+
+    before = uids()
+    marked = '--set-json=crds.additionalLabels={"upgraded":"yes"}'
+    helm.run("upgrade", "plumbline", str(CHART), *where, *idle, marked)
+    for name in names:
+        found = cluster.api.get(f"{root}/{name}.argoproj.io")["metadata"]
+        assert "yes" == found["labels"]["upgraded"]
+    helm.run("upgrade", "plumbline", str(CHART), *where, *idle, f"--set-json={NO_CRDS}")
+    assert before == uids()
+    helm.run("uninstall", "plumbline", *where)
+    assert before == uids()
+
+
+def differences(wanted, found, path=""):
+    """Paths at which what was given back does not hold what was wanted."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for key, value in wanted.items():
+            yield from differences(value, found.get(key), f"{path}.{key}")
+    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
+            yield from differences(one, other, f"{path}[{number}]")
+    elif wanted != found:
+        yield f"{path}: {wanted!r} became {found!r}"
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("definitions")
+def test_the_api_server_gives_back_what_it_was_given(helm, kubectl, namespace, case):
+    """No order that it changes, no field that it drops, no number that it writes otherwise.
+
+    A GitOps tool would see such an object as OutOfSync for ever.
+    """
+    objects = [
+        {**o, "spec": {**o["spec"], "replicas": 0}}
+        if o["kind"] in {"Deployment", "StatefulSet"}
+        else o
+        for o in helm.objects(case, "keys.renewal.enabled=false", namespace=namespace)
+        if o["metadata"].get("namespace") == namespace and o["kind"] != "Job"
+    ]
+    kubectl("create", "-f-", stdin=yaml.safe_dump_all(objects))
+    text = kubectl("get", "-f-", "-o=yaml", stdin=yaml.safe_dump_all(objects))
+    found = {(o["kind"], o["metadata"]["name"]): o for o in yaml.safe_load(text)["items"]}
+    wrong = {
+        (o["kind"], o["metadata"]["name"]): list(
+            differences(o, found[o["kind"], o["metadata"]["name"]])
+        )
+        for o in objects
+    }
+    assert {} == {name: paths for name, paths in wrong.items() if paths}

@@ -85,7 +85,7 @@ def test_settings_become_text(helm):
     assert {
         "controller.status.processors": "50",
         "redis.server": "argocd-redis:6379",
-        "repo.server": "argocd-repo-server:8081",
+        "repo.server": "argocd-repo-server-pods:8081",
         "reposerver.parallelism.limit": "1000000",
         "server.insecure": "true",
         "some.key.of.theirs": "kept",

@@ -20,7 +20,7 @@ from plumbline.core import errors
 from plumbline.local import git_http, plumb
 from plumbline.pb.controller import controller_pb2
 from plumbline.pb.repo import repo_pb2
-from plumbline.rpc import credentials
+from plumbline.rpc import channels, credentials
 from tests.conftest import conditions_of, config_map
 
 pytestmark = pytest.mark.cluster
@@ -206,7 +206,7 @@ def test_cve_2026_15416_internal_ports_need_a_certificate(plane, name):
 async def test_cve_2026_15416_internal_ports_need_the_right_role(plane, name):
     """A certificate of ours of another role: refused by every method, also undeclared ones."""
     target, service = plane.services.internal(name), INTERNAL[name]
-    async with credentials.channel(target, _identity(plane, STRANGE_ROLE)) as channel:
+    async with channels.channel(target, _identity(plane, STRANGE_ROLE)) as channel:
         for method in [m.name for m in service.methods]:
             call = channel.unary_unary(f"/{service.full_name}/{method}")(b"", timeout=20)
             assert (method, "PERMISSION_DENIED") == (method, (await call.code()).name)

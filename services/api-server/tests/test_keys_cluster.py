@@ -4,6 +4,7 @@ import asyncio
 import base64
 import datetime as dt
 import os
+import socket
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 from cryptography import x509
 
 from plumbline import cache
-from plumbline.api_server import keys
+from plumbline.api_server import keys, rotation
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 from plumbline.kube import config
@@ -28,15 +29,26 @@ IDENTITIES = [f"plumbline-identity-{r}" for r in ("api-server", "controller", "r
 ALL = ["argocd-redis", "plumbline-authority", *IDENTITIES, "plumbline-render-signing"]
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Place:
     """The Secrets of one namespace, and the program at work in it."""
 
-    def __init__(self, api, namespace, maker):
+    def __init__(self, api, namespace, own, maker):
         self._api, self.maker = api, maker
+        self.namespace, self.own = namespace, own
         self._root = f"/api/v1/namespaces/{namespace}/secrets"
 
     async def ensure(self, now=NOW, *, redis=True):
         return await self.maker.ensure(now, redis=redis)
+
+    def rotating(self, users):
+        times = rotation.Times(dt.timedelta(hours=1), dt.timedelta(hours=2))
+        return keys.Keys(self.own, self.namespace, life=LIFE, times=times, users=users)
 
     async def secrets(self):
         listed = await asyncio.to_thread(self._api.get, self._root)
@@ -64,7 +76,8 @@ class Place:
 async def place(cluster, namespace):
     own = config.load(str(cluster.kubeconfig), {})
     async with KubeClient(own, user_agent="test") as client:
-        yield Place(cluster.api, namespace, keys.Keys(OwnObjects(client), namespace, life=LIFE))
+        objects = OwnObjects(client)
+        yield Place(cluster.api, namespace, objects, keys.Keys(objects, namespace, life=LIFE))
 
 
 async def test_a_second_run_changes_nothing(place):
@@ -232,6 +245,113 @@ async def _answers(client):
                 await asyncio.sleep(0.02)
             else:
                 return
+
+
+@pytest.fixture
+async def redis_pod(place, tmp_path):
+    """A Redis as the chart's, whose file follows the Secret when the kubelet has copied it."""
+    await place.ensure()
+    file, port = tmp_path / "users.acl", free_port()
+
+    async def kubelet():
+        file.write_text((await place.data("argocd-redis"))["users.acl"])
+
+    await kubelet()
+    server = await asyncio.create_subprocess_exec(
+        tools.redis_server(), "--bind", "127.0.0.1", "--port", str(port), "--save", "",
+        "--dir", tmp_path, "--aclfile", file, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"127.0.0.1:{port}"
+    users = cache.Users(cache.Settings(address=address, timeout=5))
+    async with asyncio.timeout(20):
+        password = Secret((await place.data("argocd-redis"))["auth"])
+        while True:
+            try:
+                assert await users.accepts(password)
+                break
+            except errors.Unavailable:
+                await asyncio.sleep(0.02)
+    yield address, users, kubelet
+    server.kill()
+    await server.wait()
+
+
+async def test_everything_is_rotated_while_clients_work(place, redis_pod):
+    """On a real API server with a real Redis: the old is refused at the end, not before."""
+    address, users, kubelet = redis_pod
+    rotating = place.rotating(users)
+    before = {name: await place.data(name) for name in ALL}
+    old, now = Secret(before["argocd-redis"]["auth"]), NOW
+    changed = await rotating.ensure(now, redis=True, begin=keys.KINDS)
+    assert sorted(changed) == ALL
+    assert [] == await rotating.ensure(now, redis=True, begin=keys.KINDS)
+    for _ in range(6):
+        assert await users.accepts(Secret((await place.data("argocd-redis"))["auth"]))
+        await kubelet()
+        now += dt.timedelta(hours=3)
+        await rotating.ensure(now, redis=True)
+    assert {} == await rotating.pending()
+    for name in ALL:
+        after = await place.data(name)
+        assert set(after) == set(before[name])
+        assert not set(after.values()) & set(before[name].values()), name
+    assert not await users.accepts(old)
+    backend = cache.RedisBackend(
+        cache.Settings(address=address, password=Secret((await place.data("argocd-redis"))["auth"]))
+    )
+    await backend.check()
+    await backend.close()
+
+
+async def test_a_password_waits_for_the_redis_that_must_take_it(place, redis_pod):
+    """Until the kubelet has copied the file nothing is changed, however long it takes."""
+    _, users, kubelet = redis_pod
+    rotating = place.rotating(users)
+    await rotating.ensure(NOW, redis=True, begin=["redis"])
+    before = await place.data("argocd-redis")
+    assert [] == await rotating.ensure(NOW + dt.timedelta(days=9), redis=True)
+    assert before == await place.data("argocd-redis")
+    await kubelet()
+    assert ["argocd-redis"] == await rotating.ensure(NOW + dt.timedelta(days=9), redis=True)
+
+
+async def test_a_rotation_runs_as_a_job_runs_it(place, cluster, namespace, redis_pod):
+    """From the command to the end, and with one word wrong."""
+    address, _, kubelet = redis_pod
+    before = {name: await place.data(name) for name in ALL}
+
+    async def copy():
+        while True:
+            await kubelet()
+            await asyncio.sleep(0.2)
+
+    copying = asyncio.ensure_future(copy())
+    done = await _program(
+        cluster, namespace, "rotate", "all", "--wait", "--settle=1s", "--overlap=2s",
+        f"--redis-server={address}",
+    )  # fmt: skip
+    copying.cancel()
+    assert 0 == done.returncode, done.stderr
+    for name in ALL:
+        after = await place.data(name)
+        assert not set(after.values()) & set(before[name].values()), name
+        for value in after.values():
+            assert value not in done.stderr
+    wrong = await _program(cluster, namespace, "rotate", "everything")
+    assert 1 == wrong.returncode
+    assert "not one of authority, signing, redis, all" in wrong.stderr
+
+
+async def _program(cluster, namespace, *argv):
+    words = [sys.executable, "-m", "plumbline.api_server.keys", *argv]
+    return await asyncio.to_thread(
+        subprocess.run,
+        [*words, f"--namespace={namespace}"],
+        env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
 
 
 async def test_the_program_runs_as_the_job_runs_it(place, cluster, namespace):

@@ -44,6 +44,7 @@ class FakeServer:
         self.broken = {}
         self.resolves = 0
         self.renders = []
+        self.modules = {}
 
     async def resolve(self, repository, revision, *, no_cache, tag_prefix=""):
         self.resolves += 1
@@ -63,6 +64,12 @@ class FakeServer:
             path = question.source.source_json.decode()
             if path in self.broken:
                 yield SourceAnswer(question.id, commit, None, self.broken[path])
+                continue
+            opened = [one.url for one in question.submodules]
+            missing = tuple(url for url in self.modules.get(path, ()) if url not in opened)
+            if missing:
+                error = errors.FailedPrecondition("not opened")
+                yield SourceAnswer(question.id, commit, None, error, missing)
                 continue
             key = self.keys.get(path, path)
             if key == question.known_key:
@@ -87,6 +94,7 @@ async def setup():
         credential=lambda url, project: repositories.Repository(url=url, project=project),
         on_change=lambda app, manifests: changes.append((app.name, manifests)),
         poll_interval=0,
+        permits=lambda url, project: (project == "p") and "forbidden" not in url,
     )
     yield state, server, changes
     await state.close()
@@ -395,3 +403,43 @@ async def test_charts_of_one_repository_are_asked_for_by_name(setup):
 
     assert {("web", False, "1.*"), ("db", True, "1.*"), ("web", False, "1.0.0")} == set(asked)
     assert {access} == {question.charts for question in server.asked}
+
+
+async def test_a_submodule_is_opened_when_the_project_permits_it(setup):
+    """Asked for once by the repo-server, then sent with every question of the repository."""
+    state, server, _ = setup
+    server.modules["a"] = ("https://h/one", "https://h/two")
+
+    (got,) = await state.get(app("x"), [wanted("a")])
+    assert got.error is None
+    assert 2 == len(server.renders)
+    (again,) = await state.get(app("y"), [wanted("b")])
+    assert again.error is None
+    assert [("https://h/one", "p"), ("https://h/two", "p")] == [
+        (one.url, one.project) for one in server.asked[-1].submodules
+    ]
+
+
+async def test_a_submodule_that_the_project_forbids(setup):
+    """Is never sent to the repo-server, whoever may push the file that names it."""
+    state, server, _ = setup
+    server.modules["a"] = ("https://forbidden/r", "https://h/two")
+
+    (got,) = await state.get(app("x"), [wanted("a")])
+    (once,) = await state.at(app("x"), [wanted("a")], ["main"])
+    for found in (got, once):
+        assert isinstance(found.error, errors.PermissionDenied)
+        text = "application repo https://forbidden/r is not permitted in project 'p'"
+        assert text == found.error.message
+    sent = {one.url for question in server.asked for one in question.submodules}
+    assert "https://forbidden/r" not in sent
+
+
+async def test_a_given_revision_opens_submodules_too(setup):
+    """For a rollback, and for the manifests of a revision."""
+    state, server, _ = setup
+    server.modules["a"] = ("https://h/one",)
+
+    (once,) = await state.at(app("x"), [wanted("a")], ["main"])
+    assert once.error is None
+    assert "a" == once.rendered.key

@@ -1,5 +1,6 @@
 """Requests to the repo-server: what many sources share travels once, secrets reach their place."""
 
+import contextlib
 import dataclasses
 
 import grpc
@@ -7,9 +8,10 @@ import pytest
 
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.sources import Reference, SourceQuestion, WantedSource
-from plumbline.core import render, repositories
+from plumbline.core import errors, render, repositories
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
+from plumbline.rpc import interceptors
 
 TOOLS = render.ToolSettings(
     disabled=frozenset({"Helm"}),
@@ -128,3 +130,62 @@ async def test_a_range_is_resolved_among_the_tags_of_its_prefix(remote):
         recorder.requests[0].revision,
         recorder.requests[0].tag_prefix,
     )
+
+
+async def test_submodules_travel_with_their_credentials(remote):
+    """Each once, though several sources may open it."""
+    client, recorder = remote
+    module = opened("https://h/module", "pw-of-module")
+    questions = [SourceQuestion(str(n), SOURCE, "", False, (), (module,)) for n in (1, 2)]
+
+    await asked(client, questions)
+
+    (request,) = recorder.requests
+    assert [("https://h/module", "pw-of-module")] == [
+        (one.url, one.password) for one in request.submodules
+    ]
+
+
+class Leaving(repo_pb2_grpc.RepoServiceServicer):
+    """Answers one source of each call, then goes away; the last one says why it cannot."""
+
+    def __init__(self, *, final=""):
+        self.asked = []
+        self._final = final
+
+    async def Render(self, request, _):  # noqa: N802 -- gRPC requires this name
+        self.asked.append([source.id for source in request.sources])
+        yield repo_pb2.RenderedSource(id=request.sources[0].id, commit="c1", unchanged=True)
+        if self._final:
+            raise errors.Unavailable(self._final)
+        if len(request.sources) > 1:
+            raise interceptors.Stopping("this server is stopping")
+
+
+@contextlib.asynccontextmanager
+async def leaving(**more):
+    server = grpc.aio.server(interceptors=[interceptors.Errors()])
+    replica = Leaving(**more)
+    repo_pb2_grpc.add_RepoServiceServicer_to_server(replica, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield GrpcRepoServer(channel, timeout=20), replica
+    await server.stop(None)
+
+
+async def test_what_a_replica_left_open_is_asked_again():
+    """Only that, and every answer comes once."""
+    questions = [SourceQuestion(name, SOURCE, "", False) for name in "123"]
+    async with leaving() as (client, replica):
+        assert ["1", "2", "3"] == await asked(client, questions)
+        assert [["1", "2", "3"], ["2", "3"], ["3"]] == replica.asked
+
+
+async def test_what_no_replica_can_do_is_not_asked_again():
+    """The repo-server's own Unavailable is the answer."""
+    questions = [SourceQuestion(name, SOURCE, "", False) for name in "12"]
+    async with leaving(final="the Git server is away") as (client, replica):
+        with pytest.raises(errors.Unavailable, match="Git server is away"):
+            await asked(client, questions)
+        assert [["1", "2"]] == replica.asked

@@ -16,7 +16,7 @@ import urllib.request
 import pytest
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels, credentials
 from plumbline.testcluster.tools import ensure_tools
 
 GIT_ENV = {
@@ -122,10 +122,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if server.redirect:
             self._answer(302, {"Location": server.redirect + self.path}, b"")
             return
-        if server.authorization and authorization != server.authorization:
+        is_open = self.path.startswith(server.open)
+        if server.authorization and authorization != server.authorization and not is_open:
             self._answer(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"denied")
             return
         path, _, query = self.path.partition("?")
+        if path in server.pages:
+            status, content = server.pages[path](self.headers, body)
+            self._answer(status, {}, content)
+            return
         environment = {
             **GIT_ENV,
             "GIT_PROJECT_ROOT": str(server.root),
@@ -170,6 +175,8 @@ class GitHttp:
         self.requests = []
         self.authorization = ""
         self.redirect = ""
+        self.pages = {}
+        self.open = ("/open/",)
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.owner = self
@@ -313,7 +320,7 @@ def service(tmp_path_factory, authority, tools):
 @pytest.fixture
 async def stub(service, authority):
     """A client with the controller's role."""
-    async with credentials.channel(service.target, authority.identity("controller")) as channel:
+    async with channels.channel(service.target, authority.identity("controller")) as channel:
         yield repo_pb2_grpc.RepoServiceStub(channel)
 
 
@@ -355,7 +362,7 @@ def ask(stub, repository, authority):
             (answer,) = [answer async for answer in stub.Render(request)]
             return answer
         identity = authority.identity("controller")
-        async with credentials.channel(target.target, identity) as channel:
+        async with channels.channel(target.target, identity) as channel:
             other = repo_pb2_grpc.RepoServiceStub(channel)
             (answer,) = [answer async for answer in other.Render(request)]
             return answer

@@ -1,5 +1,6 @@
 """Renders are shared between replicas by signed entries, and nothing depends on Redis."""
 
+import asyncio
 import json
 import os
 import urllib.parse
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ok}\n"
 
@@ -36,7 +37,7 @@ async def render(service, authority, repository, **fields):
             )
         ],
     )
-    async with credentials.channel(service.target, authority.identity("controller")) as channel:
+    async with channels.channel(service.target, authority.identity("controller")) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
         (answer,) = [answer async for answer in stub.Render(request)]
     return answer
@@ -130,3 +131,50 @@ async def test_a_killed_server_starts_again_on_its_data(start_service, authority
 
     assert (before.key, before.digest) == (after.key, after.digest)
     assert not (service.folder / "data" / "work" / "left").exists()
+
+
+async def test_replicas_asked_at_once_render_once(
+    start_service, authority, repository, redis_url, signing_key, monkeypatch
+):
+    """Twelve equal questions to two replicas: one render."""
+    files = {"app/kustomization.yaml": "resources: [a.yaml]\n"}
+    many = [OBJECT.replace("name: ok", f"name: ok-{n}") for n in range(200)]
+    repository.commit({**files, "app/a.yaml": "---\n".join(many)})
+    parts = urllib.parse.urlsplit(redis_url)
+    monkeypatch.setitem(os.environ, "REDIS_PASSWORD", urllib.parse.unquote(parts.password or ""))
+    argv = (f"--redis={parts.hostname}:{parts.port}", f"--plumbline-signing-key={signing_key}")
+    replicas = [start_service(*argv), start_service(*argv)]
+    # Both have the commit; what is left to do at once is the render.
+    for replica in replicas:
+        await render(replica, authority, repository, known_key="none", no_cache=False)
+    repository.commit({"app/a.yaml": "---\n".join([*many, OBJECT])})
+    before = sum(counted(replica, "rendered") for replica in replicas)
+
+    answers = await asyncio.gather(
+        *(render(replica, authority, repository) for replica in replicas * 6)
+    )
+
+    assert 1 == len({answer.digest for answer in answers})
+    assert 1 == sum(counted(replica, "rendered") for replica in replicas) - before
+
+
+async def test_a_failure_is_kept_for_a_moment(start_service, authority, repository):
+    """The same broken source is not run again at once; a hard refresh and a commit are."""
+    repository.commit({"app/kustomization.yaml": "resources: [missing.yaml]\n"})
+    service = start_service()
+
+    def failures():
+        name = "plumbline_render_seconds_count"
+        found = [line for line in service.metrics().splitlines() if line.startswith(name)]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
+
+    first = await render(service, authority, repository)
+    tried = failures()
+    second = await render(service, authority, repository)
+    assert "missing.yaml" in first.error.message
+    assert first.error.message == second.error.message
+    assert tried == failures()
+    await render(service, authority, repository, no_cache=True)
+    assert tried < failures()
+    repository.commit({"app/missing.yaml": OBJECT})
+    assert not (await render(service, authority, repository)).error.message

@@ -6,13 +6,14 @@ import hashlib
 import hmac
 import shutil
 
+import pygit2
 import pytest
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 from plumbline.repo_server import git
 from plumbline.repo_server.git import repository as repositories
-from plumbline.repo_server.git import trust
+from plumbline.repo_server.git import tree, trust
 
 CANARY = "s3cr3t-canary-9a1"
 
@@ -298,3 +299,20 @@ def test_known_hosts_decide_about_host_keys():
         assert not trust.host_key_is_known(known, host, port, fingerprint), host
     other = hashlib.sha256(b"x").digest()
     assert not trust.host_key_is_known(known, "git.org", 22, other)
+
+
+def test_files_of_the_repository_itself_are_prepared_without_reading_directories(repository):
+    """In a monorepo the directory of all sources is long, and each source is prepared."""
+    files = {f"apps/{number:03}/map.yaml": str(number) for number in range(50)}
+    commit = repository.commit(files)
+    handle = pygit2.Repository(str(repository.path))
+    entry = (tree.CommitTree(handle, commit).children("apps/007") or {})["map.yaml"]
+    fresh = tree.CommitTree(handle, commit)
+    read = []
+    children = fresh.children
+    fresh.children = lambda path: read.append(path) or children(path)
+
+    fresh.prepare([("apps/007/map.yaml", entry)])
+
+    assert [] == read
+    assert b"7" == fresh.blob(entry.oid, 10)

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata: {{a: '{value}'}}\n"
 
@@ -258,7 +258,7 @@ async def test_a_client_without_certificate_is_refused(service, repository):
 
 async def test_a_wrong_role_is_refused(service, authority, repository):
     """Security: CVE-2026-15416 (b), a certificate of another role."""
-    async with credentials.channel(service.target, authority.identity("repo-server")) as channel:
+    async with channels.channel(service.target, authority.identity("repo-server")) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await repo_pb2_grpc.RepoServiceStub(channel).Resolve(
                 repo_pb2.ResolveRequest(repository=repo_pb2.Repository(url=repository.url))

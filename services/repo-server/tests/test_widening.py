@@ -57,6 +57,7 @@ def parts(tmp_path):
             has_chart=lambda _: False,
         ),
         store=store,
+        claims=cache.Claims(None, kind="render"),
         settings=renderer.Settings(),
     )
     yield made, mirrors, tool

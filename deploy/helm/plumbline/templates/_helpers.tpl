@@ -18,12 +18,15 @@ app.kubernetes.io/name: {{ .name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- end }}
 
-{{/* Name, namespace and labels of an object. Call with dict root, name, component, workload. */}}
+{{/* Name, namespace, labels and annotations. Call with dict root, name, component, workload, labels. */}}
 {{- define "plumbline.metadata" -}}
 name: {{ .name }}
 namespace: {{ .root.Release.Namespace }}
 labels:
   {{- include "plumbline.labels" (dict "root" .root "name" (.workload | default .name) "component" .component) | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- with .annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -44,7 +47,13 @@ annotations:
 
 {{/* What argocd-cmd-params-cm holds: the chart's addresses, then the user's keys over them. */}}
 {{- define "plumbline.params" -}}
-{{- $made := dict "repo.server" "argocd-repo-server:8081" -}}
+{{- /* The name of all the pods, so that the clients spread their calls over them. */ -}}
+{{- $made := dict "repo.server" "argocd-repo-server-pods:8081" -}}
+{{- range $word, $value := .Values.global.logging }}
+{{- if $value }}
+{{- range list "server" "reposerver" "controller" }}{{ $_ := set $made (printf "%s.log.%s" . $word) $value }}{{ end }}
+{{- end }}
+{{- end }}
 {{- if .Values.redis.enabled }}
 {{- $_ := set $made "redis.server" "argocd-redis:6379" }}
 {{- else if .Values.externalRedis.host }}
@@ -77,8 +86,28 @@ annotations:
 {{- if has (lower (toString (get $params "server.insecure"))) (list "1" "t" "true" "yes" "on") }}true{{ end -}}
 {{- end }}
 
+{{/* Address families of a Service, where they are said. */}}
+{{- define "plumbline.families" -}}
+{{- with .Values.global.dualStack.ipFamilyPolicy }}
+ipFamilyPolicy: {{ . }}
+{{- end }}
+{{- with .Values.global.dualStack.ipFamilies }}
+ipFamilies:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Annotations and labels of a Deployment or StatefulSet. Call with the workload and dict kind. */}}
+{{- define "plumbline.workloadMetadata" -}}
+{{- $global := .root.Values.global -}}
+{{- $annotations := merge (dict) (get .values (printf "%sAnnotations" .kind) | default dict) (get $global (printf "%sAnnotations" .kind) | default dict) -}}
+{{- $labels := merge (dict) (get .values (printf "%sLabels" .kind) | default dict) (get $global (printf "%sLabels" .kind) | default dict) -}}
+{{- include "plumbline.metadata" (merge (dict "annotations" $annotations "labels" $labels) .) }}
+{{- end }}
+
 {{/* Fail early on values that contradict one another. */}}
 {{- define "plumbline.check" -}}
+{{- include "plumbline.checkForeign" . }}
 {{- if and .Values.redis.enabled .Values.externalRedis.host }}
 {{- fail "externalRedis.host is set while redis.enabled is true: set redis.enabled=false" }}
 {{- end }}

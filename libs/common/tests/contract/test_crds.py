@@ -13,7 +13,7 @@ from plumbline.core import errors
 from plumbline.testcluster import Cluster, tools
 
 ROOT = Path(__file__).resolve().parents[4]
-CRDS = ROOT / "deploy/helm/plumbline/crds"
+CRDS = ROOT / "deploy/helm/plumbline/files/crds"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/default/applications"
 NAMES = ("applications", "applicationsets", "appprojects")

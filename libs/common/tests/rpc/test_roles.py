@@ -8,7 +8,7 @@ import pytest
 
 from plumbline.core import errors
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials, interceptors, status
+from plumbline.rpc import channels, credentials, interceptors, status
 
 NOW = dt.datetime.now(dt.UTC)
 METHODS = "/plumbline.repo.v1.RepoService/"
@@ -54,7 +54,7 @@ async def served():
 
 
 async def resolve(target, identity):
-    async with credentials.channel(target, identity) as channel:
+    async with channels.channel(target, identity) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
         try:
             return await stub.Resolve(repo_pb2.ResolveRequest(), timeout=5)
@@ -114,7 +114,7 @@ async def test_a_stream_that_fails_keeps_what_came_before(served):
     service, target, identity, _ = served
     service.error = errors.NotFound("gone")
     got = []
-    async with credentials.channel(target, identity("controller")) as channel:
+    async with channels.channel(target, identity("controller")) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
         with contextlib.suppress(grpc.aio.AioRpcError):
             async for item in stub.Render(repo_pb2.RenderRequest(), timeout=5):

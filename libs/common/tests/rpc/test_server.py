@@ -7,7 +7,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from plumbline.core import errors
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.rpc import credentials, status
+from plumbline.rpc import channels, credentials, identities, status
 
 from .conftest import CANARY, Authority, serving
 
@@ -35,7 +35,7 @@ async def server(authority):
 
 @pytest.fixture
 async def stub(server, authority):
-    async with credentials.channel(server, authority.issue("controller")) as channel:
+    async with channels.channel(server, authority.issue("controller")) as channel:
         yield repo_pb2_grpc.RepoServiceStub(channel)
 
 
@@ -92,7 +92,7 @@ async def test_each_call_is_logged_once(stub):
 
 async def test_another_role_is_refused(server, authority):
     """Our own certificate authority is not enough."""
-    async with credentials.channel(server, authority.issue("api-server")) as channel:
+    async with channels.channel(server, authority.issue("api-server")) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
         code, _ = await failure(stub.ListRefs(asked("x")))
         assert grpc.StatusCode.PERMISSION_DENIED == code
@@ -104,7 +104,7 @@ async def test_a_stranger_is_refused_at_the_handshake(server, authority):
     """A certificate of another authority, and none at all."""
     stranger = Authority.make().issue("controller")
     identity = credentials.Identity(stranger.certificate, stranger.key, authority.certificate)
-    async with credentials.channel(server, identity) as channel:
+    async with channels.channel(server, identity) as channel:
         code, _ = await failure(repo_pb2_grpc.RepoServiceStub(channel).ListRefs(asked("x")))
         assert grpc.StatusCode.UNAVAILABLE == code
     nobody = grpc.ssl_channel_credentials(authority.certificate)
@@ -119,7 +119,7 @@ async def test_a_client_refuses_a_strange_server(authority):
     other = Authority.make()
     async with (
         serving(credentials.server_credentials(other.issue("repo-server"))) as address,
-        credentials.channel(address, authority.issue("controller")) as channel,
+        channels.channel(address, authority.issue("controller")) as channel,
     ):
         code, _ = await failure(repo_pb2_grpc.RepoServiceStub(channel).ListRefs(asked("x")))
     assert grpc.StatusCode.UNAVAILABLE == code
@@ -127,7 +127,7 @@ async def test_a_client_refuses_a_strange_server(authority):
 
 async def test_health_answers_every_role(server, authority):
     """Check and Watch, whose handler writes to its context itself."""
-    async with credentials.channel(server, authority.issue("api-server")) as channel:
+    async with channels.channel(server, authority.issue("api-server")) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         serving_now = health_pb2.HealthCheckResponse.SERVING
         assert serving_now == (await stub.Check(health_pb2.HealthCheckRequest())).status
@@ -139,7 +139,7 @@ async def test_health_answers_every_role(server, authority):
 async def test_a_rotated_certificate_takes_effect_without_a_restart(tmp_path, authority):
     """A new authority replaces the old one for new connections; half a rotation is ignored."""
     paths = authority.issue("repo-server").write(tmp_path, "server")
-    given = credentials.reloading_server_credentials(*map(str, paths))
+    given = identities.IdentityFiles(*map(str, paths)).server_credentials()
     new = Authority.make()
     rotated = new.issue("repo-server")
     async with serving(given) as address:
@@ -160,7 +160,7 @@ def replace(path, text):
 
 
 async def reaches(address, identity):
-    async with credentials.channel(address, identity) as channel:
+    async with channels.channel(address, identity) as channel:
         try:
             await repo_pb2_grpc.RepoServiceStub(channel).ListRefs(asked("x"))
         except grpc.aio.AioRpcError as error:

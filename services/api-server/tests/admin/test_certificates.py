@@ -64,7 +64,7 @@ async def test_the_maps_are_made_when_they_are_missing(stage):
     over_https = stage.parts.declared.credential("https://h.example:8443/r", "")
     over_ssh = stage.parts.declared.credential("git@h.example:r", "")
     assert (pem, "") == (over_https.ca_bundle, over_https.ssh_known_hosts)
-    assert (b"", known) == (over_ssh.ca_bundle, over_ssh.ssh_known_hosts)
+    assert (pem, known) == (over_ssh.ca_bundle, over_ssh.ssh_known_hosts)
 
 
 async def test_lists_show_fingerprint_and_subject_and_select(stage):

@@ -14,7 +14,7 @@ import pytest
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.repo_server import remote, web
 from plumbline.repo_server.oci import tokens
-from plumbline.rpc import credentials
+from plumbline.rpc import channels
 
 INDEX = "apiVersion: v1\nentries:\n  web:\n"
 TAR = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -49,7 +49,7 @@ async def limited(start_service, authority):
         "--plumbline-git-fetch-timeout=3s", "--helm-manifest-max-extracted-size=1M",
     )  # fmt: skip
     identity = authority.identity("controller")
-    async with credentials.channel(process.target, identity) as channel:
+    async with channels.channel(process.target, identity) as channel:
         yield repo_pb2_grpc.RepoServiceStub(channel)
 
 
@@ -270,7 +270,7 @@ async def test_a_credential_is_written_nowhere(
     helm_repository.authorization = header("user")
     login = {"username": "user", "password": canary}
     identity = authority.identity("controller")
-    async with credentials.channel(process.target, identity) as channel:
+    async with channels.channel(process.target, identity) as channel:
         stub = repo_pb2_grpc.RepoServiceStub(channel)
         await render_chart(source(helm_repository), repository=login, stub=stub)
         url = helm_repository.url.replace("//", f"//user:{canary}@")

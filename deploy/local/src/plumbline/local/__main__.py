@@ -119,9 +119,8 @@ def run(kubeconfig: str, port: int, *, once: bool) -> None:
         environment.serve_bookstore()
         _say("starting the services")
         environment.start_services(port=_free_or_any(port))
-        for file in environment.bookstore.bootstrap:
-            _say(f"applying {file.name}")
-            environment.apply(file)
+        _say("applying the bookstore's project and its app of apps")
+        environment.bookstore.bootstrap(environment.api)
         converged = _converge(environment, "argocd", 180)
         print(f"\n{_table(_statuses(environment, 'argocd'))}\n")
         if not converged:

@@ -4,12 +4,17 @@ Copies ``examples/bookstore`` of the checkout, puts the served repository's URL 
 have a placeholder, and seeds a bare repository with it.
 """
 
+import contextlib
 import pathlib
+import secrets
 import shutil
 import subprocess
 from typing import Final
 
+import yaml
+
 from plumbline.local import git_http
+from plumbline.testcluster.api import Api
 
 __all__ = ["NAME", "PLACEHOLDER", "Bookstore"]
 
@@ -21,13 +26,17 @@ _EXAMPLE: Final = pathlib.Path(__file__).resolve().parents[5] / "examples/bookst
 class Bookstore:
     """A working copy of the example, and the repository it is pushed to."""
 
-    def __init__(self, directory: pathlib.Path) -> None:
-        """Seed a repository below a folder and serve it."""
+    def __init__(self, directory: pathlib.Path, *, host: str = "127.0.0.1") -> None:
+        """Seed a repository below a folder and serve it at an address of this machine."""
+        self._directory = directory
+        self._host = host
+        self._stack = contextlib.ExitStack()
         self.work = directory / "bookstore"
         shutil.copytree(_EXAMPLE, self.work)
         root = directory / "git"
         root.mkdir()
-        self.server = git_http.GitServer(root)
+        self.server = git_http.GitServer(root, host=host)
+        self._stack.callback(self.server.close)
         self.url = self.server.url(NAME)
         for file in self.work.rglob("*.yaml"):
             text = file.read_text()
@@ -36,10 +45,31 @@ class Bookstore:
         git_http.seed(root, NAME, self.work)
         git_http.git(self.work, "remote", "add", "origin", self.url)
 
-    @property
-    def bootstrap(self) -> list[pathlib.Path]:
-        """The two manifests that a user applies."""
-        return [self.work / "argocd/00-appproject.yaml", self.work / "argocd/01-app-of-apps.yaml"]
+    def bootstrap(self, api: Api) -> None:
+        """Server-side apply the two manifests that a user applies."""
+        for name in ("00-appproject", "01-app-of-apps"):
+            file = self.work / f"argocd/{name}.yaml"
+            for manifest in yaml.safe_load_all(file.read_text()):
+                metadata = manifest["metadata"]
+                plural = {"AppProject": "appprojects", "Application": "applications"}
+                where = f"/apis/argoproj.io/v1alpha1/namespaces/{metadata['namespace']}"
+                api.apply(f"{where}/{plural[manifest['kind']]}/{metadata['name']}", manifest)
+
+    def serve_private(self) -> tuple[str, str, str]:
+        """Serve a repository that asks for a password; return its URL, user and password."""
+        root, work = self._directory / "private", self._directory / "private-work"
+        root.mkdir()
+        work.mkdir()
+        data = {"from": "a private repository"}
+        manifest = {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "private"}, "data": data,
+        }  # fmt: skip
+        (work / "map.yaml").write_text(yaml.safe_dump(manifest))
+        password = secrets.token_urlsafe(12)
+        server = git_http.GitServer(root, credential=f"reader:{password}", host=self._host)
+        self._stack.callback(server.close)
+        git_http.seed(root, "private.git", work)
+        return server.url("private.git"), "reader", password
 
     def set_image(self, overlay: str, image: str, *, kustomize: pathlib.Path) -> None:
         """Run ``kustomize edit set image`` in an overlay, as a user would."""
@@ -64,4 +94,4 @@ class Bookstore:
 
     def close(self) -> None:
         """Stop serving."""
-        self.server.close()
+        self._stack.close()

@@ -4,13 +4,16 @@ Called by ``make demo`` and by the end-to-end test. A step that does not hold ra
 printed as done that was not seen.
 """
 
+import pathlib
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from plumbline.local.environment import Environment
+from plumbline.local.bookstore import Bookstore
+from plumbline.local.plumb import Plumb
+from plumbline.testcluster.api import Api
 
-__all__ = ["tour"]
+__all__ = ["Shop", "tour"]
 
 _APPLICATIONS: Final = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 _CATALOG: Final = "/apis/apps/v1/namespaces/bookstore-{}/deployments/catalog"
@@ -21,8 +24,22 @@ _DIGEST: Final = f"sha256:{'5' * 64}"
 _PROJECT: Final = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/bookstore"
 
 
+class Shop(Protocol):
+    """What the tour walks through: a Plumbline that runs, wherever that is."""
+
+    api: Api
+    """The cluster's API server, as its administrator."""
+    bookstore: Bookstore
+    """The example repository, served where the repo-server reaches it."""
+    plumb: Plumb
+    kustomize: pathlib.Path
+
+    def login(self) -> object:
+        """Log ``plumb`` in as the admin."""
+
+
 class _Tour:
-    def __init__(self, shop: Environment, say: Callable[[str], None]) -> None:
+    def __init__(self, shop: Shop, say: Callable[[str], None]) -> None:
         self._shop = shop
         self._say = say
         self._start = time.monotonic()
@@ -40,8 +57,7 @@ class _Tour:
 
     def bootstrap(self) -> None:
         """Two applies: dev and staging follow, prod waits."""
-        for file in self._shop.bookstore.bootstrap:
-            self._shop.apply(file)
+        self._shop.bookstore.bootstrap(self._shop.api)
         for name in ("root", "dev", "staging"):
             self.app(name, _is("Synced", "Healthy"))
         self.app("prod", _is("OutOfSync", "Missing"))
@@ -147,7 +163,7 @@ class _Tour:
     def private(self) -> None:
         """An application of a private repository, over HTTP with a password."""
         shop, plumb = self._shop, self._shop.plumb
-        url, user, password = shop.serve_private()
+        url, user, password = shop.bookstore.serve_private()
         plumb("repo", "add", url, "--username", user, "--password", password)
         plumb(
             "app", "create", "private", "--repo", url, "--path", ".",
@@ -227,11 +243,11 @@ def _image(deployment: Any) -> str:
     return str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
-def tour(shop: Environment, say: Callable[[str], None]) -> None:
+def tour(shop: Shop, say: Callable[[str], None]) -> None:
     """Walk through the bookstore.
 
     Args:
-        shop: an environment whose services run and whose example repository is served.
+        shop: a Plumbline that runs, with its example repository served.
         say: takes a line for each step that held.
 
     Raises:

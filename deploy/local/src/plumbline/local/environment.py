@@ -7,7 +7,6 @@ when it is closed, newest first, by the process ids it started.
 import contextlib
 import os
 import pathlib
-import secrets
 import tempfile
 from collections.abc import Callable
 from typing import Any, Final, Self
@@ -15,12 +14,12 @@ from typing import Any, Final, Self
 import yaml
 
 from plumbline.core import errors
-from plumbline.local import bookstore, git_http, plumb, services
+from plumbline.local import bookstore, plumb, services
 from plumbline.testcluster import Cluster, api, binaries, processes, redisserver, tools
 
 __all__ = ["Environment"]
 
-_CRDS: Final = pathlib.Path(__file__).resolve().parents[5] / "deploy/helm/plumbline/crds"
+_CRDS: Final = pathlib.Path(__file__).resolve().parents[5] / "deploy/helm/plumbline/files/crds"
 _DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _PROJECTS: Final = "/apis/argoproj.io/v1alpha1/namespaces/{}/appprojects"
 _EVERYTHING: Final = {
@@ -132,30 +131,6 @@ class Environment:
         """Serve the example repository."""
         self.bookstore = bookstore.Bookstore(self.directory)
         self._stack.callback(self.bookstore.close)
-
-    def serve_private(self) -> tuple[str, str, str]:
-        """Serve a repository that asks for a password; return its URL, user and password."""
-        root, work = self.directory / "private", self.directory / "private-work"
-        root.mkdir()
-        work.mkdir()
-        data = {"from": "a private repository"}
-        manifest = {
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "private"}, "data": data,
-        }  # fmt: skip
-        (work / "map.yaml").write_text(yaml.safe_dump(manifest))
-        password = secrets.token_urlsafe(12)
-        server = git_http.GitServer(root, credential=f"reader:{password}")
-        self._stack.callback(server.close)
-        git_http.seed(root, "private.git", work)
-        return server.url("private.git"), "reader", password
-
-    def apply(self, file: pathlib.Path) -> None:
-        """Server-side apply the objects of a manifest file of ours."""
-        for manifest in yaml.safe_load_all(file.read_text()):
-            metadata = manifest["metadata"]
-            plural = {"AppProject": "appprojects", "Application": "applications"}
-            where = f"/apis/argoproj.io/v1alpha1/namespaces/{metadata['namespace']}"
-            self.api.apply(f"{where}/{plural[manifest['kind']]}/{metadata['name']}", manifest)
 
     def _create(self, path: str, manifest: Any) -> None:
         with contextlib.suppress(errors.AlreadyExists):

@@ -1,4 +1,4 @@
-"""A Git server on loopback: real ``git http-backend`` behind a small HTTP server.
+"""A Git server on this machine: real ``git http-backend`` behind a small HTTP server.
 
 Used by ``make run`` and by tests. Serves the bare repositories of one folder for fetch and push;
 optionally with a user and a password. Every request is counted, so that tests can tell how often a
@@ -93,8 +93,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, root: pathlib.Path, credential: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, root: pathlib.Path, credential: str, host: str) -> None:
+        super().__init__((host, 0), _Handler)
         self.root = root
         self.credential = credential
         self.requests: Counter[str] = Counter()
@@ -103,14 +103,17 @@ class _Server(http.server.ThreadingHTTPServer):
 class GitServer:
     """Serves the bare repositories below a folder until it is closed."""
 
-    def __init__(self, root: pathlib.Path, *, credential: str = "") -> None:
-        """Listen on a free port of 127.0.0.1.
+    def __init__(
+        self, root: pathlib.Path, *, credential: str = "", host: str = "127.0.0.1"
+    ) -> None:
+        """Listen on a free port.
 
         Args:
             root: the folder of bare repositories.
             credential: ``user:password`` that every request must carry; empty for none.
+            host: the address to listen at, which is also the one in URLs.
         """
-        self._server = _Server(root, credential)
+        self._server = _Server(root, credential, host)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -121,7 +124,8 @@ class GitServer:
 
     def url(self, name: str) -> str:
         """Return the URL of a repository."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{name}"
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}/{name}"
 
     def close(self) -> None:
         """Stop serving."""

@@ -8,11 +8,13 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 __all__ = ["Plumb", "admin_password"]
 
 _SECONDS: Final = 180.0
+_PROGRAM: Final = (sys.executable, "-m", "plumbline.cli")
 
 
 def admin_password(api: Any, namespace: str) -> str:
@@ -24,10 +26,19 @@ def admin_password(api: Any, namespace: str) -> str:
 class Plumb:
     """Runs ``plumb`` against one server."""
 
-    def __init__(self, directory: pathlib.Path, address: str) -> None:
-        """Keep the configuration file in a folder; log in with :meth:`login`."""
+    def __init__(
+        self, directory: pathlib.Path, address: str, *, program: Sequence[str] = _PROGRAM
+    ) -> None:
+        """Log in with :meth:`login`.
+
+        Args:
+            directory: where the configuration file is kept, as the program sees it.
+            address: the server's ``host:port``.
+            program: how ``plumb`` is started, for example through ``kubectl exec``.
+        """
         self._config = directory / "plumb.config"
         self._address = address
+        self._program = program
 
     def login(self, password: str, *, username: str = "admin") -> str:
         """Log in and return what was printed."""
@@ -59,7 +70,7 @@ class Plumb:
         return done.stdout
 
     def _run(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "plumbline.cli", "--config", str(self._config), *argv]
+        command = [*self._program, "--config", str(self._config), *argv]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ARGOCD_")}
         return subprocess.run(
             command,

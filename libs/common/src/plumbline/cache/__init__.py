@@ -6,8 +6,23 @@ security event (security.md, section 7 C). Losing Redis costs time, never correc
 here raises because Redis is slow, full, wrong or gone.
 """
 
-from plumbline.cache.entries import Signer, Verifier
+from plumbline.cache.claims import Claims
+from plumbline.cache.entries import Opens, Seals, Signer, Verifier
+from plumbline.cache.keyfile import KeyFile
 from plumbline.cache.lru import BytesLRU
 from plumbline.cache.store import RedisBackend, Settings, Store
+from plumbline.cache.users import Users
 
-__all__ = ["BytesLRU", "RedisBackend", "Settings", "Signer", "Store", "Verifier"]
+__all__ = [
+    "BytesLRU",
+    "Claims",
+    "KeyFile",
+    "Opens",
+    "RedisBackend",
+    "Seals",
+    "Settings",
+    "Signer",
+    "Store",
+    "Users",
+    "Verifier",
+]

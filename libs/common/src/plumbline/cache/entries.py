@@ -11,8 +11,9 @@ so whoever opens entries holds it: the replicas of the service that makes them, 
 
 import hashlib
 import os
+import re
 import struct
-from typing import Final
+from typing import Final, Protocol
 
 import zstandard
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -27,14 +28,51 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 
-__all__ = ["Signer", "Verifier"]
+__all__ = ["Opens", "Seals", "Signer", "Verifier", "keys_of"]
 
+_PEM: Final = re.compile(r"-----BEGIN [A-Z0-9 ]+-----[^-]*-----END [A-Z0-9 ]+-----")
 _MAGIC: Final = b"PLC2"
 _HEADER: Final = struct.Struct(">4s8sQ")
 _SIGNATURE: Final = 64
 _NONCE: Final = 12
 _MAX_PAYLOAD: Final = 256 * 1024 * 1024  # bytes, unpacked
 _LEVEL: Final = 3  # zstd's default: above it, time grows faster than size shrinks
+
+
+class Seals(Protocol):
+    """Makes entries."""
+
+    def seal(self, key: str, payload: bytes) -> bytes:
+        """Return the entry for a key."""
+        ...
+
+
+class Opens(Protocol):
+    """Opens entries."""
+
+    def open(self, key: str, entry: bytes) -> bytes | None:
+        """Return the payload, or None if the entry does not verify."""
+        ...
+
+
+def keys_of(pem: Secret) -> list[Ed25519PrivateKey]:
+    """Read one or more PKCS #8 keys, one PEM text after the other.
+
+    Raises:
+        errors.InvalidArgument: there is none, or one is no Ed25519 key.
+    """
+    found = []
+    for text in _PEM.findall(pem.reveal()):
+        try:
+            key = serialization.load_pem_private_key(text.encode(), None)
+        except (ValueError, TypeError) as error:
+            raise errors.InvalidArgument("the cache signing key cannot be read") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise errors.InvalidArgument("the cache signing key is not an Ed25519 key")
+        found.append(key)
+    if not found:
+        raise errors.InvalidArgument("the cache signing key cannot be read")
+    return found
 
 
 def _statement(*, kind: str, key: str, epoch: str, header: bytes, body: bytes) -> bytes:
@@ -74,18 +112,12 @@ class Signer:
 
     @classmethod
     def from_pem(cls, pem: Secret, *, kind: str, epoch: str = "") -> "Signer":
-        """Read a PKCS #8 key.
+        """Read a PKCS #8 key; of several, the first.
 
         Raises:
             errors.InvalidArgument: it is no Ed25519 key.
         """
-        try:
-            key = serialization.load_pem_private_key(pem.reveal().encode(), None)
-        except (ValueError, TypeError) as error:
-            raise errors.InvalidArgument("the cache signing key cannot be read") from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise errors.InvalidArgument("the cache signing key is not an Ed25519 key")
-        return cls(key, kind=kind, epoch=epoch)
+        return cls(keys_of(pem)[0], kind=kind, epoch=epoch)
 
     def verifier(self) -> "Verifier":
         """Return the verifier of this signer's entries."""

@@ -7,17 +7,20 @@ request a timeout. Every refused entry is logged as a security event and counted
 import dataclasses
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, Protocol
 
 import prometheus_client
 import structlog
 from redis import asyncio as redis
 from redis import exceptions
+from redis.credentials import CredentialProvider
 
 from plumbline.cache import entries, lru
+from plumbline.core import errors
 from plumbline.core.secret import Secret
 
-__all__ = ["Backend", "RedisBackend", "Settings", "Store"]
+__all__ = ["Backend", "RedisBackend", "Settings", "Store", "connect"]
 
 log = structlog.get_logger()
 
@@ -50,6 +53,8 @@ class Settings:
     """``host:port``."""
     username: str = ""
     password: Secret = _EMPTY
+    password_file: str = ""
+    """Read at every new connection, in place of ``password``: it may change."""
     database: int = 0
     use_tls: bool = False
     ca_file: str = ""
@@ -58,6 +63,63 @@ class Settings:
     insecure: bool = False
     timeout: float = 1.0
     """Seconds one command may take; a render takes longer than that only if Redis helps."""
+
+
+class _Credential(CredentialProvider):
+    """Asked by the client for each connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
+        """Return what :meth:`get_credentials` does; the default warns of itself in the log."""
+        return self.get_credentials()
+
+    def get_credentials(self) -> tuple[str] | tuple[str, str]:
+        """Return user and password, or the password only.
+
+        Raises:
+            exceptions.AuthenticationError: the file cannot be read.
+        """
+        settings = self._settings
+        password = settings.password
+        if settings.password_file:
+            try:
+                password = Secret(Path(settings.password_file).read_text(encoding="utf-8").strip())
+            except (OSError, UnicodeDecodeError) as error:
+                # A kind that the client's callers handle; the password file says nothing secret.
+                raise exceptions.AuthenticationError(
+                    f"password file {settings.password_file!r} cannot be read"
+                ) from error
+        if settings.username:
+            return settings.username, password.reveal()
+        return (password.reveal(),)
+
+
+def connect(settings: Settings) -> redis.Redis:
+    """Return a client; it connects on first use."""
+    host, _, port = settings.address.rpartition(":")
+    tls = (
+        {
+            "ssl": True,
+            "ssl_ca_certs": settings.ca_file or None,
+            "ssl_certfile": settings.certificate_file or None,
+            "ssl_keyfile": settings.key_file or None,
+            "ssl_cert_reqs": "none" if settings.insecure else "required",
+        }
+        if settings.use_tls
+        else {}
+    )
+    secured = bool(settings.password_file or settings.password.reveal())
+    return redis.Redis(
+        host=host or settings.address,
+        port=int(port) if host and port.isdigit() else 6379,
+        db=settings.database,
+        credential_provider=_Credential(settings) if secured else None,
+        socket_timeout=settings.timeout,
+        socket_connect_timeout=settings.timeout,
+        **tls,  # type: ignore[arg-type]
+    )
 
 
 class RedisBackend:
@@ -77,28 +139,8 @@ class RedisBackend:
             clock: seconds, monotonic.
             rest: seconds without a try after a failure.
         """
-        host, _, port = settings.address.rpartition(":")
-        tls = (
-            {
-                "ssl": True,
-                "ssl_ca_certs": settings.ca_file or None,
-                "ssl_certfile": settings.certificate_file or None,
-                "ssl_keyfile": settings.key_file or None,
-                "ssl_cert_reqs": "none" if settings.insecure else "required",
-            }
-            if settings.use_tls
-            else {}
-        )
-        self._client = redis.Redis(
-            host=host or settings.address,
-            port=int(port) if host and port.isdigit() else 6379,
-            db=settings.database,
-            username=settings.username or None,
-            password=settings.password.reveal() or None,
-            socket_timeout=settings.timeout,
-            socket_connect_timeout=settings.timeout,
-            **tls,  # type: ignore[arg-type]
-        )
+        self._address = settings.address
+        self._client = connect(settings)
         self._clock = clock
         self._rest = rest
         self._closed_until = 0.0
@@ -106,6 +148,17 @@ class RedisBackend:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    async def check(self) -> None:
+        """Find out whether Redis answers us.
+
+        Raises:
+            errors.Unavailable: it does not; the message tells why.
+        """
+        try:
+            await self._client.ping()
+        except (exceptions.RedisError, OSError) as error:
+            raise errors.Unavailable(f"{self._address}: {_reason(error)}") from error
 
     async def get(self, key: str) -> bytes | None:
         """Return the raw entry; None if there is none or Redis does not answer."""
@@ -127,9 +180,52 @@ class RedisBackend:
         except (exceptions.RedisError, OSError) as error:
             self._trip(error)
 
+    async def add(self, key: str, value: bytes, milliseconds: int) -> bool | None:
+        """Set a key that is not there; tell whether it was, None if Redis does not answer."""
+        if self._clock() < self._closed_until:
+            return None
+        try:
+            return bool(await self._client.set(key, value, nx=True, px=milliseconds))
+        except (exceptions.RedisError, OSError) as error:
+            self._trip(error)
+            return None
+
+    async def extend(self, key: str, milliseconds: int) -> bool | None:
+        """Let a key end later; tell whether it was there, None if Redis does not answer."""
+        if self._clock() < self._closed_until:
+            return None
+        try:
+            return bool(await self._client.pexpire(key, milliseconds))
+        except (exceptions.RedisError, OSError) as error:
+            self._trip(error)
+            return None
+
+    async def delete(self, key: str) -> None:
+        """Forget a key; nothing happens if Redis does not answer."""
+        if self._clock() < self._closed_until:
+            return
+        try:
+            await self._client.delete(key)
+        except (exceptions.RedisError, OSError) as error:
+            self._trip(error)
+
     def _trip(self, error: Exception) -> None:
         self._closed_until = self._clock() + self._rest
         log.warning("redis unavailable", error=type(error).__name__, rest_seconds=self._rest)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, exceptions.AuthenticationError):
+        return (
+            "the password is refused, or cannot be read: compare REDIS_PASSWORD_FILE or"
+            " REDIS_PASSWORD with Secret argocd-redis and what Redis was started with"
+        )
+    if isinstance(error, exceptions.NoPermissionError):
+        return "our user may not even ask for an answer (PING): see users.acl"
+    return (
+        f"no answer ({type(error).__name__}): is it running, and does the network let us through?"
+        " Renders are not shared meanwhile"
+    )
 
 
 class Store:
@@ -139,8 +235,8 @@ class Store:
         self,
         kind: str,
         *,
-        signer: entries.Signer,
-        verifier: entries.Verifier,
+        signer: entries.Seals,
+        verifier: entries.Opens,
         backend: Backend | None,
         memory: int = 64 * 1024 * 1024,
         ttl: int = 24 * 3600,

@@ -116,7 +116,8 @@ class Declared:
         is_http = is_http or repository.enable_oci
         return dataclasses.replace(
             repository,
-            ca_bundle=bundle.encode() if is_http else b"",
+            # Git LFS speaks https to a repository's host, however Git itself does.
+            ca_bundle=bundle.encode(),
             ssh_known_hosts="" if is_http else hosts,
         )
 

@@ -9,7 +9,7 @@ handler as bytes with a small typed lens, so that irrelevant ones cost no full d
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, Protocol
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ import structlog
 from plumbline.core import errors
 from plumbline.kube.client import ApiGone, KubeClient
 
-__all__ = ["Handler", "Informer", "Lens", "Meta", "Owner"]
+__all__ = ["Handler", "Informer", "Lens", "Meta", "Owner", "set_when_listed"]
 
 log = structlog.get_logger()
 
@@ -284,3 +284,10 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         for line in lines:
             if line:
                 yield line
+
+
+async def set_when_listed(event: asyncio.Event, informers: Sequence[Informer]) -> None:
+    """Set an event once each informer has its first list."""
+    for informer in informers:
+        await informer.synced.wait()
+    event.set()

@@ -1,4 +1,4 @@
-"""Identities of our processes: certificates with a role, and channels that use them.
+"""Identities of our processes: certificates with a role.
 
 Every internal call runs over mutual TLS. A certificate carries its role as a URI name,
 ``spiffe://plumbline/<role>``; a server checks the role, not only the CA (security.md, section 6).
@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import grpc
-import structlog
-from cryptography import x509
+from cryptography import exceptions, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -25,17 +24,15 @@ from plumbline.core.secret import Secret
 __all__ = [
     "MAX_MESSAGE",
     "ROLES",
+    "SERVER_NAME",
     "Identity",
-    "channel",
+    "is_issued_by",
     "issue",
     "issue_authority",
     "read_identity",
-    "reloading_server_credentials",
     "role_of",
     "server_credentials",
 ]
-
-log = structlog.get_logger()
 
 ROLES: Final = frozenset({"api-server", "controller", "repo-server"})
 MAX_MESSAGE: Final = 100 * 1024 * 1024
@@ -44,7 +41,7 @@ MAX_MESSAGE: Final = 100 * 1024 * 1024
 _PREFIX: Final = "spiffe://plumbline/"
 _LIFETIME: Final = dt.timedelta(days=365)
 _CLOCK_SKEW: Final = dt.timedelta(minutes=10)
-_SERVER_NAME: Final = "plumbline.internal"
+SERVER_NAME: Final = "plumbline.internal"
 """Every certificate carries this name, so that addresses and ports may change freely."""
 
 
@@ -87,73 +84,6 @@ def server_credentials(identity: Identity) -> grpc.ServerCredentials:
     return grpc.ssl_server_credentials([pair], identity.authority, require_client_auth=True)
 
 
-def reloading_server_credentials(
-    certificate: str, key: str, authority: str
-) -> grpc.ServerCredentials:
-    """Return server credentials that follow their files: each handshake sees the latest.
-
-    Used where a rotation must not need a restart. A rotation that is half written, or broken, keeps
-    what was good before.
-
-    Raises:
-        errors.InvalidArgument: a file is missing at the start.
-    """
-    paths = [Path(certificate), Path(key), Path(authority)]
-
-    def stamp() -> list[tuple[int, int]]:
-        # A mounted Secret is replaced by a link: inode and time of the target tell.
-        return [(s.st_mtime_ns, s.st_ino) for s in (path.stat() for path in paths)]
-
-    def configuration(identity: Identity) -> grpc.ServerCertificateConfiguration:
-        pair = (identity.key.reveal().encode(), identity.certificate)
-        return grpc.ssl_server_certificate_configuration([pair], identity.authority)
-
-    initial = configuration(read_identity(certificate, key, authority))
-    seen = stamp()
-
-    def latest() -> grpc.ServerCertificateConfiguration | None:
-        nonlocal seen
-        try:
-            now = stamp()
-            if now == seen:
-                return None
-            identity = read_identity(certificate, key, authority)
-            if not _belongs(identity):
-                return None
-        except (OSError, ValueError, errors.InvalidArgument):
-            log.warning("certificate not reloaded", path=certificate)
-            return None
-        seen = now
-        return configuration(identity)
-
-    return grpc.dynamic_ssl_server_credentials(initial, latest, require_client_authentication=True)
-
-
-def _belongs(identity: Identity) -> bool:
-    """Tell whether certificate and key are a pair: a rotation writes one file after the other."""
-    certificate = x509.load_pem_x509_certificate(identity.certificate)
-    key = serialization.load_pem_private_key(identity.key.reveal().encode(), None)
-    return bool(certificate.public_key() == key.public_key())
-
-
-def channel(target: str, identity: Identity) -> grpc.aio.Channel:
-    """Return an authenticated channel to one of our services."""
-    made = grpc.ssl_channel_credentials(
-        identity.authority, identity.key.reveal().encode(), identity.certificate
-    )
-    options = [
-        ("grpc.ssl_target_name_override", _SERVER_NAME),
-        ("grpc.max_receive_message_length", MAX_MESSAGE),
-        ("grpc.max_send_message_length", MAX_MESSAGE),
-        # A restarted peer is found again within a second, not after two minutes.
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 1000),
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.enable_http_proxy", 0),
-    ]
-    return grpc.aio.secure_channel(target, made, options=options)
-
-
 def role_of(context: grpc.aio.ServicerContext) -> str:
     """Return the role in the caller's certificate.
 
@@ -173,7 +103,10 @@ def issue_authority(
 ) -> tuple[bytes, Secret]:
     """Make a certificate authority; return its certificate and key as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "plumbline")])
+    # A name of its own: of two authorities with one name, TLS libraries try the first only, and a
+    # rotation needs both.
+    number = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest.hex()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"plumbline {number}")])
     certificate = (
         _builder(name, name, key.public_key(), now, lifetime)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -214,7 +147,7 @@ def issue(
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, role)])
     names: list[x509.GeneralName] = [
         x509.UniformResourceIdentifier(f"{_PREFIX}{role}"),
-        x509.DNSName(_SERVER_NAME),
+        x509.DNSName(SERVER_NAME),
         *(_general_name(host) for host in hosts),
     ]
     usages = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
@@ -260,3 +193,12 @@ def _general_name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         return x509.DNSName(host)
+
+
+def is_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Tell whether an authority signed a certificate; dates are not looked at."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, exceptions.InvalidSignature):
+        return False
+    return True

@@ -1,18 +1,21 @@
 """The process side of a service: stop signals, and the HTTP port with /healthz and /metrics.
 
-Called by each service's ``wiring``. Liveness here never depends on Git, Redis or the Kubernetes
-API: /healthz answers 200 as soon as the service says it is ready, and 503 before.
+Called by each service's ``wiring``. Three questions have three answers: /livez is 200 as long as
+the event loop turns, whatever is missing outside (a restart would not bring it); /readyz and
+/healthz are 200 when the service can work, and name in their text what it lacks.
 """
 
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
 
 import prometheus_client
 from aiohttp import web
 
-__all__ = ["HealthServer", "freeze_heap", "stop_event"]
+from plumbline.core import errors
+from plumbline.runtime.readiness import Readiness
+
+__all__ = ["HealthServer", "freeze_heap", "no_identity", "stop_event"]
 
 
 def stop_event() -> asyncio.Event:
@@ -34,14 +37,22 @@ def freeze_heap() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-class HealthServer:
-    """Serves /healthz and /metrics on a port of its own."""
+def no_identity(error: errors.PlumblineError) -> tuple[str, str]:
+    """Return name and reason for an identity that cannot be read (``Readiness.acquire``)."""
+    return (
+        "internal certificate",
+        f"{error.message}: it is in Secret plumbline-identity-* of this role (keys Job)",
+    )
 
-    def __init__(self, address: str, port: int, *, ready: Callable[[], bool]) -> None:
+
+class HealthServer:
+    """Serves /livez, /readyz, /healthz and /metrics on a port of its own."""
+
+    def __init__(self, address: str, port: int, *, readiness: Readiness) -> None:
         """Bind later, in :meth:`start`; ``port`` 0 switches the listener off."""
         self._address = address
         self._port = port
-        self._ready = ready
+        self._readiness = readiness
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -49,7 +60,9 @@ class HealthServer:
         if not self._port:
             return
         app = web.Application()
-        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/livez", self._livez)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/healthz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
@@ -60,10 +73,12 @@ class HealthServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _healthz(self, _: web.Request) -> web.Response:
-        if self._ready():
-            return web.Response(text="ok")
-        return web.Response(status=503, text="starting")
+    async def _livez(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        status = 200 if self._readiness.ready else 503
+        return web.Response(status=status, text=self._readiness.text)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         body = prometheus_client.generate_latest()

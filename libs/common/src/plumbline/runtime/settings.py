@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from plumbline.core import errors, secret
 
-__all__ = ["describe", "load", "option"]
+__all__ = ["describe", "load", "option", "read"]
 
 T = TypeVar("T")
 
@@ -96,13 +96,23 @@ def _read(source: str, text: str, parse: Callable[[str], Any], *, shown: bool) -
 
 
 def load(cls: type[T], argv: Sequence[str], environ: Mapping[str, str], *, prog: str) -> T:
-    """Build the settings of a service.
+    """Build the settings of a service; as :func:`read`, without the sources."""
+    return read(cls, argv, environ, prog=prog)[0]
+
+
+def read(
+    cls: type[T], argv: Sequence[str], environ: Mapping[str, str], *, prog: str
+) -> tuple[T, dict[str, str]]:
+    """Build the settings of a service, and tell where those came from that are not defaults.
 
     Args:
         cls: a frozen dataclass whose fields are made by :func:`option`.
         argv: the arguments after the program's name.
         environ: the environment.
         prog: the program's name, for ``--help`` and messages.
+
+    Returns:
+        The settings, and by field name the flag or variable it was read from (never a value).
 
     Raises:
         errors.InvalidArgument: an unknown flag, or a value that cannot be read.
@@ -125,6 +135,7 @@ def load(cls: type[T], argv: Sequence[str], environ: Mapping[str, str], *, prog:
         )
     given = vars(parser.parse_args(list(argv)))
     values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
     for field, kind in fields:
         parse = _parser_of(kind, field)
         shown = kind is not secret.Secret
@@ -132,12 +143,14 @@ def load(cls: type[T], argv: Sequence[str], environ: Mapping[str, str], *, prog:
         if flag_text is not None:
             source = f"--{field.metadata['flag']}"
             values[field.name] = _read(source, flag_text, parse, shown=shown)
+            sources[field.name] = source
             continue
         for name in field.metadata["env"]:
             if environ.get(name):
                 values[field.name] = _read(name, environ[name], parse, shown=shown)
+                sources[field.name] = name
                 break
-    return cls(**values)
+    return cls(**values), sources
 
 
 def describe(cls: type) -> list[tuple[str, str, str, str]]:

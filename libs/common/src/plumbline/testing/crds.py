@@ -7,7 +7,7 @@ import yaml
 
 __all__ = ["install_crds"]
 
-_CRDS: Final = Path(__file__).resolve().parents[5] / "deploy/helm/plumbline/crds"
+_CRDS: Final = Path(__file__).resolve().parents[5] / "deploy/helm/plumbline/files/crds"
 
 
 def _served(definition: dict[str, Any]) -> bool:

@@ -11,12 +11,11 @@ __all__ = ["MemoryTree"]
 _KINDS = {
     "file": EntryKind.FILE,
     "link": EntryKind.LINK,
-    "submodule": EntryKind.SUBMODULE,
 }
 
 
 class MemoryTree:
-    """Files by path; values are texts, or a kind ("link", "submodule") with its text."""
+    """Files by path; values are texts, or a kind ("link") with its text."""
 
     def __init__(self, files: Mapping[str, str | tuple[str, str]]) -> None:
         self._blobs: dict[str, bytes] = {}

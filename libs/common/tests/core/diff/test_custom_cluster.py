@@ -48,7 +48,7 @@ class Gadgets:
 
     @staticmethod
     def _established(crd: dict[str, Any]) -> bool:
-        conditions = crd.get("status", {}).get("conditions", [])
+        conditions = crd.get("status", {}).get("conditions") or []
         return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
 
     def gadget(self, **spec: Any) -> dict[str, Any]:

@@ -27,6 +27,21 @@ from plumbline.core import errors, pattern
         (r"a\*", "ab", "", False),
         ("", "", "", True),
         ("", "x", "", False),
+        ("a{b", "ab", "", True),
+        ("a}b,c", "a}b,c", "", True),
+        ("{a", "a", "", True),
+        ("[^a]", "^", "", True),
+        ("[^a]", "b", "", False),
+        ("[!a]b", "/b", "/", True),
+        ("[ab\\]]", "]", "", True),
+        ("a\\", "a", "", True),
+        ("?", "", "", True),
+        ("[!a]", "", "", True),
+        ("a?", "a", "", False),
+        ("ab*bc", "abc", "", True),
+        ("ab*bc", "abc", "/", False),
+        ("ab**bc", "abc", "/", True),
+        ("a*a*a", "aa", "", False),
     ],
 )
 def test_globs_match_as_users_know_them(glob, text, separator, want):
@@ -35,11 +50,12 @@ def test_globs_match_as_users_know_them(glob, text, separator, want):
 
 
 def test_broken_patterns_are_named_and_match_nothing():
-    """compile_glob raises, match is false."""
-    for broken in ("{a", "[a", "a" * 5000, "{a,b}" * 20):
+    """compile_glob raises, match and is_plain are false."""
+    for broken in ("[a", "[]", "[]a]", "[!]", "[b-a]", "[a-bc]", "[a-", "a" * 5000, "{" * 60):
         with pytest.raises(errors.InvalidArgument):
             pattern.compile_glob(broken)
         assert not pattern.match(broken, "a")
+        assert not pattern.is_plain(broken)
 
 
 def test_an_adversarial_pattern_costs_no_more_than_its_length_allows():

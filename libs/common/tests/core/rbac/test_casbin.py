@@ -27,6 +27,9 @@ logging.getLogger("casbin").setLevel(logging.ERROR)
 
 def glob(value, pattern):
     """A glob by a road of its own: the standard library's engine."""
+    head, star, tail = pattern.partition("*")
+    if star and not set("*?[{\\") & set(head + tail):
+        return value.startswith(head) and value.endswith(tail)  # gobwas: they may overlap
     table = {"*": ".*", "?": ".", "{": "(?:", "}": ")", ",": "|"}
     parts = re.findall(r"\[!?[^\]]*\]|.", pattern)
     source = "".join(

@@ -141,6 +141,14 @@ def test_a_deny_that_cannot_be_read_denies():
     assert not enforcer(text, mode="regex").enforce("bob", SYNC)
 
 
+@pytest.mark.parametrize(("text", "want"), [("p/n/a", True), ("p/a", True), ("p/", False)])
+def test_the_ends_of_a_glob_may_overlap(text, want):
+    """gobwas/glob has it so, and users' denies and allows were written with it."""
+    assert want is pattern.match("p/*/a", text)
+    assert want is enforcer("p, bob, r, get, p/*/a, allow").enforce("bob", ("r", "get", text))
+    assert not enforcer("p, bob, r, get, p*/*/a, allow").enforce("bob", ("r", "get", "p/a"))
+
+
 @given(
     st.lists(
         st.sampled_from(["a", "b", "*", "?", "[ab]", "[!a]", "{a,b*}", "/", "\\*"]), max_size=8

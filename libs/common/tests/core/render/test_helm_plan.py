@@ -127,14 +127,6 @@ def test_commas_are_escaped_where_helm_would_split(value, expected):
     assert (("x", expected, False),) == made.helm.parameters
 
 
-def test_a_submodule_in_a_chart_is_refused():
-    """Its files would be missing from the render, and what they declare would be pruned."""
-    files = {**FILES, "chart/charts/sub": ("submodule", "0" * 40)}
-
-    with pytest.raises(errors.Unimplemented, match="chart/charts/sub: Git submodules"):
-        plan(files)
-
-
 def test_globs_are_bounded():
     """A pattern over a huge tree is an error."""
     files = {**FILES, **{f"many/{n // 500}/{n}.yaml": "" for n in range(11_000)}}
@@ -172,3 +164,20 @@ def test_guards_notice_whatever_changes_a_plan(edits):
 
     if made.holds_in(MemoryTree(after), trees):
         assert made == plan(after)
+
+
+@pytest.mark.parametrize(
+    ("template", "varies"),
+    [
+        ('x: {{ now | date "2006" }}', True),
+        ("x: {{- randAlpha 5 -}}", True),
+        ("x: {{\n  uuidv4\n}}", True),
+        ("# renewed now and then: {{ .Values.bcryptRounds }}", False),
+        ("{{/* no longer now */}}x: {{ .Values.agony }}", False),
+        ("x: nothing", False),
+    ],
+)  # fmt: skip
+def test_only_what_a_template_does_can_vary(template, varies):
+    """A word of a comment costs no second render."""
+    made = plan({**FILES, "chart/templates/more.yaml": template})
+    assert varies == made.helm.may_vary

@@ -176,8 +176,26 @@ class Settings:
     replicas: int = option(
         1, env="ARGOCD_API_SERVER_REPLICAS", help="how many api-servers there are"
     )
+    shutdown_delay: float = option(
+        0.0,
+        flag="shutdown-delay",
+        env="PLUMBLINE_SHUTDOWN_DELAY",
+        help="seconds for which a process that is to stop still serves, not ready any more, so that"
+        " others learn of it; a preStop pause of the pod does the same",
+    )
+    shutdown_grace: float = option(
+        20.0,
+        flag="shutdown-grace",
+        env="PLUMBLINE_SHUTDOWN_GRACE",
+        help="seconds after that for calls in progress; less than the pod's"
+        " terminationGracePeriodSeconds",
+    )
     log_level: str = option(
-        "info", flag="loglevel", env="ARGOCD_SERVER_LOGLEVEL", help="debug, info, warn or error"
+        "info",
+        flag="loglevel",
+        # The second is what earlier charts of ours set.
+        env=("ARGOCD_SERVER_LOG_LEVEL", "ARGOCD_SERVER_LOGLEVEL"),
+        help="debug, info, warn or error",
     )
     log_format: str = option(
         "",

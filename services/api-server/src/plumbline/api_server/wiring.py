@@ -6,6 +6,7 @@ The only module that constructs the parts; called by ``__main__`` with settings.
 import asyncio
 import dataclasses
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -36,9 +37,10 @@ from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.declared import Declared
 from plumbline.kube.events import Recorder
+from plumbline.kube.informer import set_when_listed
 from plumbline.kube.own import OwnObjects
-from plumbline.rpc import credentials, interceptors
-from plumbline.runtime import serving
+from plumbline.rpc import channels, identities, interceptors
+from plumbline.runtime import readiness, serving
 
 __all__ = ["serve"]
 
@@ -46,7 +48,8 @@ log = structlog.get_logger()
 
 _USER_AGENT: Final = "plumbline-api-server/0.1.0"
 _COMPONENT: Final = "argocd-server"  # who reports Events, as the contract's workload is named
-_GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
+_LAST_WORDS: Final = 2.0  # seconds for the statuses of calls that were cut off
+_REPO_SERVICE: Final = "plumbline.repo.v1.RepoService"  # reads only: calls may be repeated
 
 
 async def serve(settings: Settings, environ: dict[str, str]) -> None:
@@ -57,50 +60,111 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             " not supported yet"
         )
     stop = serving.stop_event()
+    state = readiness.Readiness(stop)
     own = config.load(settings.kubeconfig, environ)
-    inner = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)
-    controller = credentials.channel(settings.controller, inner)
-    repo_server = credentials.channel(settings.repo_server, inner)
-    async with KubeClient(own, user_agent=_USER_AGENT) as client, controller, repo_server:
-        objects = OwnObjects(client)
+    files = identities.IdentityFiles(settings.tls_cert, settings.tls_key, settings.tls_ca)
+    controller = channels.FollowingChannel(settings.controller, files)
+    repo_server = channels.FollowingChannel(settings.repo_server, files, idempotent=[_REPO_SERVICE])
+    checks = serving.HealthServer(settings.metrics_address, settings.metrics_port, readiness=state)
+    await checks.start()
+    try:
+        async with KubeClient(own, user_agent=_USER_AGENT) as client, controller, repo_server:
+            objects = OwnObjects(client)
+            await _prepare(settings, objects, files, state)
+            parts, store = build(settings, objects, controller, repo_server)
+            try:
+                await _run(parts, store, client, state, stop)
+            finally:
+                parts.passwords.close()
+    except readiness.Stopped:
+        log.info("stopping")
+    finally:
+        await checks.stop()
+
+
+async def _prepare(
+    settings: Settings,
+    objects: OwnObjects,
+    files: identities.IdentityFiles,
+    state: readiness.Readiness,
+) -> None:
+    """Wait for the files and objects without which nothing can begin; make what may be made."""
+
+    async def identity() -> None:
+        files.read()
+
+    async def first_objects() -> None:
         await bootstrap(objects, settings.namespace)
         if not settings.insecure:
             await certificate.ensure(objects, settings.namespace, dt.datetime.now(dt.UTC))
-        parts, store = build(settings, objects, controller, repo_server)
-        informers = [
-            *parts.control.informers(client, settings.namespace),
-            parts.rows.informer(client, settings.namespace),
-            parts.projects.informer(client, settings.namespace),
-            *parts.declared.informers(client, settings.namespace),
-        ]
-        ready = False
-        checks = serving.HealthServer(
-            settings.metrics_address, settings.metrics_port, ready=lambda: ready
-        )
-        await checks.start()
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(i.run()) for i in informers]
-            tasks.append(group.create_task(store.run()))
-            tasks.append(group.create_task(parts.events.run()))
-            for informer in informers:
-                await informer.synced.wait()
-            ended = logout.Logout(
-                parts.sessions, parts.control, base=Config.of(settings).cookie_path
-            ).route()
-            routes = [*webhook.routes(parts), ended]
-            port = await _port(parts, client, routes=routes, ready=lambda: ready)
-            await port.start()
-            ready = True
-            log.info("ready", address=settings.address, port=settings.port)
-            serving.freeze_heap()
-            await stop.wait()
+
+    await state.acquire(identity, serving.no_identity)
+    await state.acquire(first_objects, readiness.kubernetes)
+
+
+async def _run(
+    parts: Parts,
+    store: SessionStore,
+    client: KubeClient,
+    state: readiness.Readiness,
+    stop: asyncio.Event,
+) -> None:
+    """Serve until the stop signal; then end streams, and let calls finish."""
+    settings = parts.settings
+    informers = [
+        *parts.control.informers(client, settings.namespace),
+        parts.rows.informer(client, settings.namespace),
+        parts.projects.informer(client, settings.namespace),
+        *parts.declared.informers(client, settings.namespace),
+    ]
+
+    def look() -> None:
+        state.watches(informer.failing for informer in informers)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(i.run()) for i in informers]
+        tasks.append(group.create_task(store.run()))
+        tasks.append(group.create_task(parts.events.run()))
+        for name, channel, target in (
+            ("controller", parts.controller, settings.controller),
+            ("repo-server", parts.repo_server, settings.repo_server),
+        ):
+            peer = functools.partial(channels.reach, channel, target)
+            tasks.append(group.create_task(state.watch(name, peer)))
+        listed = asyncio.Event()
+        tasks.append(group.create_task(set_when_listed(listed, informers)))
+        try:
+            await state.until(listed, look)
+            tasks.append(group.create_task(state.keep(look)))
+            await _serve_port(parts, client, state, stop)
+        except readiness.Stopped:
             log.info("stopping")
-            ready = False
-            await port.stop(_GRACE)
+        finally:
             for task in tasks:
                 task.cancel()
-        parts.passwords.close()
-        await checks.stop()
+
+
+async def _serve_port(
+    parts: Parts, client: KubeClient, state: readiness.Readiness, stop: asyncio.Event
+) -> None:
+    """Open the users' port until the stop signal."""
+    settings = parts.settings
+    ended = logout.Logout(
+        parts.sessions, parts.control, base=Config.of(settings).cookie_path
+    ).route()
+    routes = [*webhook.routes(parts), ended]
+    drain = interceptors.Drain()
+    port = await _port(parts, client, drain, routes=routes, ready=lambda: state.ready)
+    await port.start()
+    state.start()
+    log.info("ready", address=settings.address, port=settings.port)
+    serving.freeze_heap()
+    await stop.wait()
+    log.info("stopping")
+    await asyncio.sleep(settings.shutdown_delay)
+    drain.begin()
+    asyncio.get_running_loop().call_later(settings.shutdown_grace, drain.cut)
+    await port.stop(settings.shutdown_grace + _LAST_WORDS)
 
 
 def build(
@@ -142,6 +206,7 @@ def build(
 async def _port(
     parts: Parts,
     client: KubeClient,
+    drain: interceptors.Drain,
     *,
     routes: Sequence[web.AbstractRouteDef],
     ready: Callable[[], bool],
@@ -182,6 +247,7 @@ async def _port(
         register=lambda server: _register(server, parts),
         interceptors=[
             interceptors.Errors(),
+            drain,
             ClientVersions(),
             Identify(parts.sessions, parts.control),
         ],

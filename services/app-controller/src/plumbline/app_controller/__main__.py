@@ -3,25 +3,17 @@
 import os
 import sys
 
-import uvloop
-
 from plumbline.app_controller import wiring
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors
-from plumbline.runtime import logs, settings
+from plumbline.runtime import process
 
-
-def main() -> int:
-    """Parse settings, run, and return the exit code."""
-    try:
-        parsed = settings.load(Settings, sys.argv[1:], os.environ, prog="plumbline-app-controller")
-        logs.configure("app-controller", level=parsed.log_level, form=parsed.log_format)
-        uvloop.run(wiring.serve(parsed, dict(os.environ)))
-    except errors.PlumblineError as error:
-        sys.stderr.write(f"plumbline-app-controller: {error.message}\n")
-        return 1
-    return 0
-
+SERVICE = process.Service(
+    name="app-controller",
+    settings=Settings,
+    serve=wiring.serve,
+    log=lambda parsed: (parsed.log_level, parsed.log_format),
+    mode=lambda _: "application",
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(SERVICE, sys.argv[1:], os.environ))

@@ -161,6 +161,20 @@ class Settings:
         env="ARGOCD_APPLICATION_CONTROLLER_PERSIST_RESOURCE_HEALTH",
         help="write each resource's health into status.resources",
     )
+    shutdown_delay: float = option(
+        0.0,
+        flag="shutdown-delay",
+        env="PLUMBLINE_SHUTDOWN_DELAY",
+        help="seconds for which a process that is to stop still serves, not ready any more, so that"
+        " others learn of it; a preStop pause of the pod does the same",
+    )
+    shutdown_grace: float = option(
+        30.0,
+        flag="shutdown-grace",
+        env="PLUMBLINE_SHUTDOWN_GRACE",
+        help="seconds after that for writes and calls in progress; less than the pod's"
+        " terminationGracePeriodSeconds",
+    )
     log_level: str = option(
         "info",
         flag="loglevel",

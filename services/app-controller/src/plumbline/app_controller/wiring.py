@@ -21,7 +21,7 @@ from plumbline.app_controller.application.executor import Executor
 from plumbline.app_controller.application.livesettings import LiveSettings
 from plumbline.app_controller.application.operations import Operations
 from plumbline.app_controller.application.planning import Planner
-from plumbline.app_controller.application.repo_client import GrpcRepoServer
+from plumbline.app_controller.application.repo_client import REPO_SERVICE, GrpcRepoServer
 from plumbline.app_controller.application.reporting import Reporter
 from plumbline.app_controller.application.store import ApplicationStore, ProjectStore
 from plumbline.app_controller.application.targets import Targets
@@ -29,18 +29,18 @@ from plumbline.app_controller.application.treewatch import TreeWatch
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors, repositories, verdict
+from plumbline.core import errors, project, repositories, verdict
 from plumbline.core import settings as control
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.configmaps import ConfigMaps
 from plumbline.kube.declared import Declared
 from plumbline.kube.events import Recorder
-from plumbline.kube.informer import Informer
+from plumbline.kube.informer import set_when_listed
 from plumbline.kube.own import OwnObjects
 from plumbline.pb.controller import controller_pb2_grpc
-from plumbline.rpc import credentials, interceptors
-from plumbline.runtime import serving
+from plumbline.rpc import channels, identities, interceptors
+from plumbline.runtime import readiness, serving
 
 __all__ = ["Controller", "serve"]
 
@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 _COMPONENT: Final = "argocd-application-controller"
 _USER_AGENT: Final = "plumbline-app-controller/0.1.0"
-_GRACE: Final = 5.0  # seconds calls in progress may take when the service stops
+_GRACE: Final = 5.0  # seconds for calls in progress after the last pass
 _SETTINGS: Final = "argocd-cm"
 _ROLES: Final = {"/plumbline.controller.v1.ControllerService/": frozenset({"api-server"})}
 
@@ -90,6 +90,7 @@ class Controller:
             credential=self._secrets.credential,
             on_change=lambda app, _: self.queue.add(app),
             poll_interval=_poll_interval(settings, self._live.current),
+            permits=self._permits,
             charts=self._charts,
         )
         targets = Targets(
@@ -115,6 +116,11 @@ class Controller:
         found = self._projects.get(name)
         rules = found.spec.source_repos if found is not None else []
         return self._secrets.charts(name or "default", rules)
+
+    def _permits(self, url: str, name: str) -> bool:
+        """Whether a project may use a repository now."""
+        rules = self._projects.get(name)
+        return rules is not None and project.permits_source(rules, url)
 
     def _build_reconciler(self, targets: Targets) -> Reconciler:
         settings = self._settings
@@ -160,8 +166,14 @@ class Controller:
             waiting=self.queue.waiting,
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set."""
+    async def run(self, stop: asyncio.Event, state: readiness.Readiness | None = None) -> None:
+        """Work until ``stop`` is set; then let what is being written finish.
+
+        Args:
+            stop: set when the process is to end.
+            state: told what is missing, and when all is at work.
+        """
+        state = state or readiness.Readiness(stop)
         settings = self._settings
         informers = [
             self._projects.informer(self._client, settings.namespace),
@@ -169,26 +181,56 @@ class Controller:
             self._maps.informer(self._client, settings.namespace),
             self._apps.informer(self._client, settings.namespace),
         ]
+
+        def look() -> None:
+            state.watches(informer.failing for informer in informers)
+
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._pool.close)
             stack.push_async_callback(self.desired.close)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(i.run()) for i in informers]
                 tasks.append(group.create_task(self._recorder.run()))
-                await _synced(informers, stop)
-                self.ready = True
-                log.info("ready", applications=len(self._apps.known()))
-                tasks.append(
-                    group.create_task(
-                        self.queue.work(self._work, workers=settings.status_processors)
-                    )
-                )
-                serving.freeze_heap()
-                await stop.wait()
-                log.info("stopping")
+                listed = asyncio.Event()
+                tasks.append(group.create_task(set_when_listed(listed, informers)))
+                try:
+                    await state.until(listed, look)
+                    tasks.append(group.create_task(state.keep(look)))
+                    await self._at_work(stop, state)
+                except readiness.Stopped:
+                    log.info("stopping")
+                finally:
+                    for task in tasks:
+                        task.cancel()
+
+    async def _at_work(self, stop: asyncio.Event, state: readiness.Readiness) -> None:
+        """Reconcile until ``stop`` is set."""
+        settings = self._settings
+        self.ready = True
+        state.start()
+        log.info("ready", applications=len(self._apps.known()))
+        work = asyncio.ensure_future(
+            self.queue.work(self._work, workers=settings.status_processors)
+        )
+        serving.freeze_heap()
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                log.info("stopping", applications=len(self.queue))
+                await asyncio.sleep(settings.shutdown_delay)
+                # No pass begins any more. What one writes is written to the end, and journalled; a
+                # pass that only waits, or takes too long, is taken up by the next process.
                 self.queue.close()
-                for task in tasks:
-                    task.cancel()
+                done, _ = await asyncio.wait({work}, timeout=settings.shutdown_grace)
+                if not done:
+                    log.warning("passes were cut off", applications=len(self.queue))
+                    return
+            await work
+        finally:
+            stopping.cancel()
+            work.cancel()
+            await asyncio.gather(work, stopping, return_exceptions=True)
 
     async def _work(self, key: Any) -> None:
         """Run one pass; an error becomes a retry or a wait, never the end of the worker."""
@@ -246,23 +288,6 @@ def _poll_interval(settings: Settings, live: control.Settings) -> float:
     return settings.app_resync or settings.repo_poll_interval
 
 
-async def _synced(informers: list[Informer], stop: asyncio.Event) -> None:
-    """Wait for the first lists, or for the stop signal."""
-
-    async def all_listed() -> None:
-        for informer in informers:
-            await informer.synced.wait()
-
-    tasks = {asyncio.create_task(all_listed()), asyncio.create_task(_wait(stop))}
-    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-
-
-async def _wait(event: asyncio.Event) -> None:
-    await event.wait()
-
-
 async def serve(settings: Settings, environ: dict[str, str]) -> None:
     """Run the service until SIGINT or SIGTERM."""
     if settings.application_namespaces:
@@ -271,27 +296,46 @@ async def serve(settings: Settings, environ: dict[str, str]) -> None:
             " not supported yet"
         )
     stop = serving.stop_event()
+    state = readiness.Readiness(stop)
     own = config.load(settings.kubeconfig, environ)
-    identity = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)
-    channel = credentials.channel(settings.repo_server, identity)
-    async with KubeClient(own, user_agent=_USER_AGENT) as client, channel:
-        server = GrpcRepoServer(channel, timeout=settings.repo_server_timeout_seconds)
-        controller = Controller(settings, own, client, server)
-        health = serving.HealthServer(
-            settings.metrics_address, settings.metrics_port, ready=lambda: controller.ready
+    files = identities.IdentityFiles(settings.tls_cert, settings.tls_key, settings.tls_ca)
+    channel = channels.FollowingChannel(settings.repo_server, files, idempotent=[REPO_SERVICE])
+    async with contextlib.AsyncExitStack() as stack:
+        checks = serving.HealthServer(
+            settings.metrics_address, settings.metrics_port, readiness=state
         )
-        await health.start()
-        server = _listen(settings, identity, controller.channel)
-        await server.start()
+        await checks.start()
+        stack.push_async_callback(checks.stop)
+        client = await stack.enter_async_context(KubeClient(own, user_agent=_USER_AGENT))
+        await stack.enter_async_context(channel)
+
+        async def credentials() -> grpc.ServerCredentials:
+            return files.server_credentials()
+
         try:
-            await controller.run(stop)
+            given = await state.acquire(credentials, serving.no_identity)
+        except readiness.Stopped:
+            return
+        repo = GrpcRepoServer(channel, timeout=settings.repo_server_timeout_seconds)
+        controller = Controller(settings, own, client, repo)
+        drain = interceptors.Drain()
+        server = _listen(settings, given, drain, controller.channel)
+        await server.start()
+        peer = asyncio.ensure_future(
+            state.watch("repo-server", lambda: channels.reach(channel, settings.repo_server))
+        )
+        try:
+            await controller.run(stop, state)
         finally:
-            await server.stop(_GRACE)
-            await health.stop()
+            peer.cancel()
+            await drain.stop(server, _GRACE)
 
 
 def _listen(
-    settings: Settings, identity: credentials.Identity, channel: Channel
+    settings: Settings,
+    given: grpc.ServerCredentials,
+    drain: interceptors.Drain,
+    channel: Channel,
 ) -> grpc.aio.Server:
     """Bind the port that the api-server calls.
 
@@ -299,19 +343,15 @@ def _listen(
         errors.FailedPrecondition: the port is taken.
     """
     server = grpc.aio.server(
-        interceptors=[interceptors.Errors(), interceptors.RequireRole(_ROLES)],
-        options=[
-            ("grpc.max_send_message_length", credentials.MAX_MESSAGE),
-            # Two servers on one port would answer each other's calls.
-            ("grpc.so_reuseport", 0),
-        ],
+        interceptors=[interceptors.Errors(), drain, interceptors.RequireRole(_ROLES)],
+        options=channels.server_options(),
     )
     controller_pb2_grpc.add_ControllerServiceServicer_to_server(  # type: ignore[no-untyped-call]
         channel, server
     )
     address = f"{settings.address}:{settings.port}"
     try:
-        server.add_secure_port(address, credentials.server_credentials(identity))
+        server.add_secure_port(address, given)
     except RuntimeError as error:
         raise errors.FailedPrecondition(f"cannot listen on {address}") from error
     return server

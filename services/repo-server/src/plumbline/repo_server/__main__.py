@@ -3,25 +3,17 @@
 import os
 import sys
 
-import uvloop
-
-from plumbline.core import errors
 from plumbline.repo_server import wiring
 from plumbline.repo_server.settings import Settings
-from plumbline.runtime import logs, settings
+from plumbline.runtime import process
 
-
-def main() -> int:
-    """Parse settings, run, and return the exit code."""
-    try:
-        parsed = settings.load(Settings, sys.argv[1:], os.environ, prog="plumbline-repo-server")
-        logs.configure("repo-server", level=parsed.log_level, form=parsed.log_format)
-        uvloop.run(wiring.serve(parsed))
-    except errors.PlumblineError as error:
-        sys.stderr.write(f"plumbline-repo-server: {error.message}\n")
-        return 1
-    return 0
-
+SERVICE = process.Service(
+    name="repo-server",
+    settings=Settings,
+    serve=wiring.serve,
+    log=lambda parsed: (parsed.log_level, parsed.log_format),
+    mode=lambda parsed: f"sandbox {parsed.sandbox}",
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(SERVICE, sys.argv[1:], os.environ))

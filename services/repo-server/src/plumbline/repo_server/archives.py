@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -128,6 +128,9 @@ class ArchiveTree:
     def children(self, path: str) -> Mapping[str, render.Entry] | None:
         """Return the entries of a directory."""
         return self._children.get(path)
+
+    def prepare(self, _: Iterable[tuple[str, render.Entry]]) -> None:
+        """Nothing to do: an archive is here whole."""
 
     def blob(self, oid: str, limit: int) -> bytes:
         """Return a file's content.

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from plumbline.core import errors, render, repositories
+from plumbline.repo_server.git import Repository, Submodules
 from plumbline.repo_server.origins import Origin
 
 __all__ = ["Batch", "Question", "Referenced"]
@@ -44,12 +45,19 @@ class Batch:
     questions: tuple[Question, ...]
     referenced: tuple[Referenced, ...] = ()
     settings: render.ToolSettings = dataclasses.field(default_factory=render.ToolSettings)
+    submodules: Submodules = dataclasses.field(default_factory=Submodules)
     charts: repositories.ChartAccess = repositories.ChartAccess()  # noqa: RUF009 -- frozen
     """What may be fetched because the sources ask for it."""
 
     def repositories(self) -> tuple[Origin, ...]:
         """Return every repository, whose secrets no text may show."""
-        return (self.repository, *(item.repository for item in self.referenced))
+        others = (item.repository for item in self.referenced)
+        return (self.repository, *others, *self.submodules.repositories())
+
+    def reading(self) -> tuple[str, ...]:
+        """Return how files are read where it is not as Git has them."""
+        opened = (one for one in self.repositories() if isinstance(one, Repository))
+        return ("lfs",) if any(one.enable_lfs for one in opened) else ()
 
     @property
     def fresh(self) -> bool:

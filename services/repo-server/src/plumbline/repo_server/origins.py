@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from plumbline.core import render
 from plumbline.repo_server.charts import Charts
-from plumbline.repo_server.git import Mirrors, Repository
+from plumbline.repo_server.git import Mirrors, Repository, Submodules
 from plumbline.repo_server.remote import Remote
+from plumbline.repo_server.tools import SourceTree
 
 __all__ = ["Origin", "Origins"]
 
@@ -60,16 +61,23 @@ class Origins:
     async def read_all(
         self,
         places: Sequence[tuple[Origin, str]],
-        work: Callable[[list[render.Tree]], T],
+        work: Callable[[list[SourceTree]], T],
+        submodules: Submodules,
         *,
         fresh: bool = False,
     ) -> T:
         """Run work on the trees of several places at once, in a thread.
 
+        Args:
+            places: repositories, each with what :meth:`resolve` returned.
+            work: may be done again, when it turns out to need more of Git.
+            submodules: what may be opened inside of the commits.
+            fresh: ask the server of charts whether an archive is another now.
+
         Raises:
             errors.PlumblineError: what the work raises, or a place that cannot be read.
         """
-        trees: dict[int, render.Tree] = {}
+        trees: dict[int, SourceTree] = {}
         commits: list[tuple[Repository, str]] = []
         order: list[int] = []
         for at, (origin, name) in enumerate(places):
@@ -79,14 +87,15 @@ class Origins:
                 commits.append((origin, name))
                 order.append(at)
 
-        def joined(opened: Sequence[render.Tree]) -> T:
+        def joined(opened: Sequence[SourceTree]) -> T:
             whole = {**trees, **dict(zip(order, opened, strict=True))}
             return work([whole[at] for at in range(len(places))])
 
         if not commits:
             return await asyncio.to_thread(joined, [])
-        return await self._mirrors.read_all(commits, joined)
+        return await self._mirrors.read_all(commits, joined, submodules)
 
     async def read(self, origin: Origin, name: str, work: Callable[[render.Tree], T]) -> T:
-        """Run work on one tree."""
-        return await self.read_all([(origin, name)], lambda trees: work(trees[0]))
+        """Run work on one tree; the submodules of a commit are empty directories."""
+        closed = Submodules(is_enabled=False)
+        return await self.read_all([(origin, name)], lambda trees: work(trees[0]), closed)

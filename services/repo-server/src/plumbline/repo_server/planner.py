@@ -17,7 +17,7 @@ from plumbline.core import errors, render
 from plumbline.repo_server.archives import ArchiveTree
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.remote import Remote
-from plumbline.repo_server.tools import Tool, Trees
+from plumbline.repo_server.tools import SourceTree, Tool, Trees
 
 __all__ = ["Planned", "Planner"]
 
@@ -73,7 +73,7 @@ class Planner:
 
     def plan_all(
         self,
-        trees: Sequence[render.Tree | errors.PlumblineError],
+        trees: Sequence[SourceTree | errors.PlumblineError],
         scopes: str,
         batch: Batch,
         *,
@@ -114,9 +114,9 @@ class Planner:
     ) -> Planned:
         with self._lock:
             known = self._known.get(memo)
-        if known is not None and self._holds(known, trees, question):
-            return known
         try:
+            if known is not None and self._holds(known, trees, question):
+                return known
             made = self._fresh(trees, batch, question, memo, charts)
         except errors.PlumblineError as error:
             return Planned(error=error)
@@ -166,7 +166,7 @@ class Planner:
     def _keyed(self, plan: render.Plan, batch: Batch, question: Question, memo: bytes) -> Planned:
         context = question.context
         if plan.kind is render.SourceType.DIRECTORY and plan.jsonnet is None:
-            key = render.render_key(plan, tools={})
+            key = render.render_key(plan, tools={}, reading=batch.reading())
             return Planned(plan, key, memo=memo, context=context)
         tool = self._tools.get(plan.kind)
         if tool is None:
@@ -179,7 +179,7 @@ class Planner:
         )
         helm = self._tools.get(render.SourceType.HELM)
         digests = {"helm": helm.digest if helm is not None else "", tool.name: tool.digest}
-        key = render.render_key(plan, tools=digests, build_options=options)
+        key = render.render_key(plan, tools=digests, build_options=options, reading=batch.reading())
         return Planned(plan, key, options, tool, memo=memo, context=context)
 
     def widened(

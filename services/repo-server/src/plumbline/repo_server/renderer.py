@@ -16,14 +16,14 @@ import msgspec
 import orjson
 import structlog
 
-from plumbline.cache import Store
+from plumbline.cache import Claims, Store
 from plumbline.core import errors, manifests, render
-from plumbline.core.render import Plan, Tree
-from plumbline.repo_server import access, documents, metrics, wishes
+from plumbline.core.render import Plan
+from plumbline.repo_server import access, documents, failures, fairness, metrics, wishes
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.origins import Origin, Origins
 from plumbline.repo_server.planner import Planned, Planner
-from plumbline.repo_server.tools import Job, Output, Read, Trees
+from plumbline.repo_server.tools import Job, Output, Read, SourceTree, Trees
 
 __all__ = ["Answer", "Rendered", "Renderer", "Settings"]
 
@@ -66,33 +66,48 @@ class Settings:
 
     parallelism: int = 4
     """Tools running at the same time."""
+    waiting: int = 5000
+    """Renders waiting for a tool; more are refused."""
     max_directory: int = 10 * 1024 * 1024
     """Bytes of all files of a plain directory."""
+    patience: float = 120.0
+    """Seconds to wait for another replica that renders the same."""
+    failures: float = 10.0
+    """Seconds in which a render that failed is not tried again, but for a hard refresh."""
 
 
 class Renderer:
     """Renders sources of commits."""
 
     def __init__(
-        self, *, origins: Origins, planner: Planner, store: Store, settings: Settings
+        self,
+        *,
+        origins: Origins,
+        planner: Planner,
+        store: Store,
+        claims: Claims,
+        settings: Settings,
     ) -> None:
         self._origins = origins
+        self._claims = claims
+        self._failures = failures.Failures(settings.failures)
         self._planner = planner
         self._store = store
         self._settings = settings
         self._documents = documents.Documents()
-        self._slots = asyncio.Semaphore(settings.parallelism)
+        self._slots = fairness.FairSlots(settings.parallelism, waiting=settings.waiting)
         self._running: dict[str, asyncio.Task[tuple[str, Rendered]]] = {}
 
     async def plan(self, batch: Batch) -> list[Planned]:
         """Return type and key of each source, or its error, in order."""
         places = [(batch.repository, batch.commit)]
         places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
-        scopes = [self._origins.scope(repository) for repository in batch.repositories()]
-        scopes.append(access.scope_of(batch.charts))
+        names = [self._origins.scope(repository) for repository in batch.repositories()]
+        names.append(access.scope_of(batch.charts))
+        scopes = ",".join([*names, *batch.reading(), str(batch.submodules.is_enabled)])
         archive = self._origins.charts.archive
 
-        def work(opened: list[render.Tree], charts: render.Charts) -> list[Planned]:
+        def work(opened: list[SourceTree], charts: render.Charts) -> list[Planned]:
             trees = _in_order(opened, batch)
             return self._planner.plan_all(
                 trees, ",".join(scopes), batch, archive=archive, charts=charts
@@ -100,7 +115,7 @@ class Renderer:
 
         async def planned(charts: render.Charts, *, fresh: bool) -> list[Planned]:
             return await self._origins.read_all(
-                places, functools.partial(work, charts=charts), fresh=fresh
+                places, functools.partial(work, charts=charts), batch.submodules, fresh=fresh
             )
 
         return await wishes.fulfilled(planned, self._origins.charts, batch)
@@ -162,11 +177,46 @@ class Renderer:
     async def _cached(
         self, batch: Batch, question: Question, item: Planned
     ) -> tuple[str, Rendered]:
-        if not question.no_cache:
-            payload = await self._store.get(item.key)
-            if payload is not None:
-                metrics.RENDERS.labels(item.source_type, "cached").inc()
-                return item.key, msgspec.msgpack.decode(payload, type=Rendered)
+        if question.no_cache:
+            return await self._made(batch, question, item)
+        found = await self._kept(item)
+        if found is not None:
+            return item.key, found
+        self._failures.check(item.key)
+        if item.tool is None:
+            # Plain manifests are read in less time than Redis takes to say whose turn it is.
+            return await self._made(batch, question, item)
+
+        async def there() -> bool:
+            return await self._store.get(item.key) is not None
+
+        turn = self._claims.turn(item.key, there=there, patience=self._settings.patience)
+        async with turn as ours:
+            found = None if ours else await self._kept(item)
+            if found is not None:
+                return item.key, found
+            return await self._made(batch, question, item)
+
+    async def _kept(self, item: Planned) -> Rendered | None:
+        payload = await self._store.get(item.key)
+        if payload is None:
+            return None
+        metrics.RENDERS.labels(item.source_type, "cached").inc()
+        return msgspec.msgpack.decode(payload, type=Rendered)
+
+    async def _made(self, batch: Batch, question: Question, item: Planned) -> tuple[str, Rendered]:
+        """Render and keep what came of it, a failure briefly."""
+        try:
+            key, rendered = await self._rendered(batch, question, item)
+        except errors.PlumblineError as error:
+            self._failures.keep(item.key, error)
+            raise
+        self._failures.forget(item.key)
+        return key, rendered
+
+    async def _rendered(
+        self, batch: Batch, question: Question, item: Planned
+    ) -> tuple[str, Rendered]:
         with metrics.SECONDS.labels(item.source_type).time():
             rendered, plan = await self._render(batch, question, item)
         metrics.RENDERS.labels(item.source_type, "rendered").inc()
@@ -186,7 +236,7 @@ class Renderer:
         job = Job(plan=plan, options=item.options, read=self._reader(batch, question))
         output = Output("", plan)
         if item.tool is not None:
-            async with self._slots:
+            async with self._slots.slot(question.context.project):
                 output = await item.tool.render(job)
         warnings: list[str] = []
         deterministic = True
@@ -198,7 +248,7 @@ class Renderer:
         else:
             found = await self._load(output.text, plan)
             if plan.helm is not None and plan.helm.may_vary and item.tool is not None:
-                async with self._slots:
+                async with self._slots.slot(question.context.project):
                     again = await item.tool.render(job)
                 deterministic = again.text == output.text
                 warnings = [] if deterministic else [_VARIES]
@@ -215,10 +265,10 @@ class Renderer:
         archive = self._origins.charts.archive
 
         async def read(work: Callable[[Trees], T]) -> T:
-            def opened(trees: list[render.Tree]) -> T:
+            def opened(trees: list[SourceTree]) -> T:
                 return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True)), archive))
 
-            return await self._origins.read_all(places, opened)
+            return await self._origins.read_all(places, opened, batch.submodules)
 
         return read
 
@@ -227,9 +277,10 @@ class Renderer:
         return await asyncio.to_thread(self._documents.load, text, name=name)
 
     def _directory(
-        self, tree: Tree, plan: Plan, scripts: dict[str, str]
+        self, tree: SourceTree, plan: Plan, scripts: dict[str, str]
     ) -> tuple[list[bytes], list[str]]:
         entries = dict(plan.reads.files)
+        tree.prepare((*plan.reads.files, *plan.reads.links))
         budget = self._settings.max_directory
         found: list[bytes] = []
         warnings: list[str] = []
@@ -286,9 +337,9 @@ def _values(text: str) -> str:
     return "\n".join(orjson.dumps(item).decode() for item in tree)
 
 
-def _in_order(opened: list[render.Tree], batch: Batch) -> list[render.Tree | errors.PlumblineError]:
+def _in_order(opened: list[SourceTree], batch: Batch) -> list[SourceTree | errors.PlumblineError]:
     """Put the errors of references where their trees would be."""
     trees = iter(opened)
-    found: list[render.Tree | errors.PlumblineError] = [next(trees)]
+    found: list[SourceTree | errors.PlumblineError] = [next(trees)]
     found += [item.error or next(trees) for item in batch.referenced]
     return found

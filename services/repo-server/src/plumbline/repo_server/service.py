@@ -19,7 +19,7 @@ from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.repo_server import access, browse, requests
 from plumbline.repo_server import renderer as rendering
 from plumbline.repo_server.batch import Batch, Referenced
-from plumbline.repo_server.git import Mirrors, Repository
+from plumbline.repo_server.git import Mirrors, Repository, Submodules, UnopenedSubmodule
 from plumbline.repo_server.git import repository as repositories
 from plumbline.repo_server.origins import Origin, Origins
 from plumbline.repo_server.remote import Remote
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 _MAX_SOURCES = 5000  # sources in one call
 _MAX_SOURCE_JSON = 1024 * 1024  # bytes
-_MAX_REFERENCED = 1000  # referenced repositories in one call
+_MAX_REFERENCED = 1000  # referenced repositories, and submodules, in one call
 _TOOL_ERROR = 4000  # characters of an error text
 
 _ANNOTATION = "org.opencontainers.image"  # of the image specification's annotations
@@ -66,6 +66,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         *,
         allow_file: bool,
         known_hosts: str = "",
+        submodules: bool = True,
     ) -> None:
         """Compose the service.
 
@@ -75,6 +76,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             renderer: the render side.
             allow_file: whether file:// repositories are allowed.
             known_hosts: used where a request brings none.
+            submodules: whether submodules are read; else they are empty directories.
         """
         self._mirrors = mirrors
         self._origins = origins
@@ -82,6 +84,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self._renderer = renderer
         self._allow_file = allow_file
         self._known_hosts = known_hosts
+        self._with_submodules = submodules
 
     async def Resolve(  # noqa: N802 -- gRPC requires this name
         self, request: repo_pb2.ResolveRequest, _: grpc.aio.ServicerContext
@@ -288,7 +291,20 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             questions=tuple(requests.questions(request, commit)),
             referenced=tuple(referenced),
             settings=requests.tool_settings(request.settings),
+            submodules=self._submodules(request),
             charts=access.access(request.charts),
+        )
+
+    def _submodules(self, request: _Request) -> Submodules:
+        """Check the submodules that a request may open.
+
+        Raises:
+            errors.InvalidArgument: too many, or a URL that cannot be one.
+        """
+        if len(request.submodules) > _MAX_REFERENCED:
+            raise errors.InvalidArgument(f"more than {_MAX_REFERENCED} submodules")
+        return Submodules(
+            map(self._repository, request.submodules), is_enabled=self._with_submodules
         )
 
     async def _resolved(self, other: _Other) -> Referenced:
@@ -313,8 +329,6 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             raise errors.Unimplemented(
                 f"credentials of kind {message.unsupported_credential} are not supported yet"
             )
-        if message.enable_lfs:
-            raise errors.Unimplemented("Git LFS is not supported yet")
         return repositories.make(
             message.url,
             allow_file=self._allow_file,
@@ -327,7 +341,10 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             ca_bundle=message.ca_bundle,
             ssh_known_hosts=message.ssh_known_hosts or self._known_hosts,
             proxy=repositories.proxy_for(message.url, message.proxy, message.no_proxy),
+            proxy_setting=message.proxy,
+            no_proxy=message.no_proxy,
             depth=max(0, message.depth),
+            enable_lfs=message.enable_lfs,
             force_http_basic_auth=message.force_http_basic_auth,
             tls_client_cert=message.tls_client_cert,
             tls_client_key=Secret(message.tls_client_key.decode(errors="replace")),
@@ -398,7 +415,8 @@ def _chart(chart: browse.Details, source: render.Source) -> repo_pb2.AppDetailsR
 
 def _error(error: errors.PlumblineError, batch: Batch) -> repo_pb2.SourceError:
     text = _clean(error.message, batch.repositories())[:_TOOL_ERROR]
-    return repo_pb2.SourceError(code=error.code.value, message=text)
+    urls = error.urls if isinstance(error, UnopenedSubmodule) else ()
+    return repo_pb2.SourceError(code=error.code.value, message=text, submodules=urls)
 
 
 def _message(answer: rendering.Answer, batch: Batch) -> repo_pb2.RenderedSource:

@@ -71,6 +71,12 @@ class Settings:
         env="ARGOCD_REPO_SERVER_PARALLELISM_LIMIT",
         help="tools running at the same time; 0 = one per core",
     )
+    queue_limit: int = option(
+        5000,
+        flag="plumbline-queue-limit",
+        env="PLUMBLINE_RENDER_QUEUE_LIMIT",
+        help="renders that may wait for a tool; more are refused until later",
+    )
     data: str = option(
         "/tmp/plumbline-repo-server",  # noqa: S108 -- an emptyDir in the chart
         flag="plumbline-data",
@@ -125,6 +131,12 @@ class Settings:
         env="PLUMBLINE_GIT_FETCH_TIMEOUT",
         help="time one fetch may take (Go duration)",
         parse=_seconds,
+    )
+    git_modules: bool = option(
+        True,
+        flag="plumbline-git-modules",
+        env="ARGOCD_GIT_MODULES_ENABLED",
+        help="read Git submodules; off: they are empty directories",
     )
     ssh_known_hosts: str = option(
         "",
@@ -200,6 +212,12 @@ class Settings:
     redis_password: Secret = option(  # noqa: RUF009 -- makes a field, like the others
         _NO_SECRET, env="REDIS_PASSWORD", help="Redis password"
     )
+    redis_password_file: str = option(
+        "",
+        flag="redis-password-file",
+        env="REDIS_PASSWORD_FILE",
+        help="file with the Redis password, read at every new connection; before REDIS_PASSWORD",
+    )
     redis_db: int = option(0, flag="redisdb", env="REDISDB", help="Redis database")
     redis_prefix: str = option(
         "", env="ARGOCD_REDIS_KEY_PREFIX", help="text put before every Redis key"
@@ -232,17 +250,39 @@ class Settings:
         help="how long Redis keeps a render (Go duration)",
         parse=_seconds,
     )
+    failure_expiration: float = option(
+        10.0,
+        flag="plumbline-failure-cache-expiration",
+        env="PLUMBLINE_FAILURE_CACHE_EXPIRATION",
+        help="how long a render that failed is not tried again (Go duration); a hard refresh is",
+        parse=_seconds,
+    )
     signing_key: str = option(
         "",
         flag="plumbline-signing-key",
         env="PLUMBLINE_RENDER_SIGNING_KEY",
-        help="PEM file of the Ed25519 key that signs renders; empty: a key of this process",
+        help="PEM file of Ed25519 keys, read again when it changes: the first signs renders, all"
+        " are accepted; empty: a key of this process",
     )
     cache_epoch: str = option(
         "",
         flag="plumbline-cache-epoch",
         env="PLUMBLINE_CACHE_EPOCH",
         help="part of every signature; changing it empties the cache",
+    )
+    shutdown_delay: float = option(
+        0.0,
+        flag="shutdown-delay",
+        env="PLUMBLINE_SHUTDOWN_DELAY",
+        help="seconds for which a process that is to stop still serves, not ready any more, so that"
+        " others learn of it; a preStop pause of the pod does the same",
+    )
+    shutdown_grace: float = option(
+        90.0,
+        flag="shutdown-grace",
+        env="PLUMBLINE_SHUTDOWN_GRACE",
+        help="seconds after that for renders in progress; less than the pod's"
+        " terminationGracePeriodSeconds",
     )
     log_level: str = option(
         "info",

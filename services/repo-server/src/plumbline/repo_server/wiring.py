@@ -3,11 +3,14 @@
 The only module that constructs the parts; called by ``__main__`` with settings.
 """
 
+import asyncio
+import contextlib
 import fcntl
 import os
 import shutil
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 import grpc
 import structlog
@@ -15,7 +18,6 @@ from grpc_health.v1 import health, health_pb2_grpc
 
 from plumbline import cache
 from plumbline.core import errors, render
-from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2_grpc
 from plumbline.repo_server import archives, git, planner, renderer, service
 from plumbline.repo_server.charts import Charts
@@ -28,12 +30,13 @@ from plumbline.repo_server.sandbox.client import Sandbox
 from plumbline.repo_server.settings import Settings
 from plumbline.repo_server.tools import Tool
 from plumbline.repo_server.web import Web
-from plumbline.rpc import credentials, interceptors
-from plumbline.runtime import serving
+from plumbline.rpc import channels, identities, interceptors
+from plumbline.runtime import readiness, serving
 
 __all__ = ["serve"]
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 _SERVICE: Final = "/plumbline.repo.v1.RepoService/"
 _ROLES: Final = {
@@ -41,62 +44,87 @@ _ROLES: Final = {
     "/grpc.health.v1.Health/": frozenset({"*"}),
 }
 _KIND: Final = "render"
-_GRACE: Final = 5.0  # seconds for running calls at the end
 
 
-async def serve(settings: Settings) -> None:
-    """Run the service until SIGINT or SIGTERM."""
+async def serve(settings: Settings, _: dict[str, str]) -> None:
+    """Run the service until SIGINT or SIGTERM.
+
+    Raises:
+        errors.PlumblineError: a setting cannot be used, or there is no such sandbox.
+    """
     stop = serving.stop_event()
-    identity = credentials.read_identity(settings.tls_cert, settings.tls_key, settings.tls_ca)
-    data = Path(settings.data)
-    lock = _own(data)
-    work = data / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(mode=0o700)
-    sandbox = Sandbox(settings.sandbox)
-    await sandbox.start()
-    backend = _redis(settings)
-    mirrors = git.Mirrors(
-        git.Settings(
-            data / "mirrors",
-            request_timeout=settings.git_request_timeout,
-            fetch_timeout=settings.git_fetch_timeout,
+    state = readiness.Readiness(stop)
+    files = identities.IdentityFiles(settings.tls_cert, settings.tls_key, settings.tls_ca)
+    async with contextlib.AsyncExitStack() as stack:
+        checks = serving.HealthServer(
+            settings.metrics_address, settings.metrics_port, readiness=state
         )
-    )
-    web = _web(settings)
-    origins = Origins(mirrors, _charts(settings, web, sandbox, work))
-    ready = False
-    health_server = serving.HealthServer(
-        settings.metrics_address, settings.metrics_port, ready=lambda: ready
-    )
-    await health_server.start()
-    server = _server(settings, identity)
-    repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        _service(
-            settings,
-            mirrors,
-            origins,
-            _tools(settings, sandbox, work),
-            _store(settings, backend),
-        ),
-        server,
-    )
-    try:
-        await server.start()
-        ready = True
-        log.info("ready", address=settings.address, port=settings.port)
-        serving.freeze_heap()
-        await stop.wait()
-        log.info("stopping")
-        await server.stop(_GRACE)
-    finally:
-        await health_server.stop()
-        await sandbox.close()
-        mirrors.close()
-        await web.close()
+        await checks.start()
+        stack.push_async_callback(checks.stop)
+        data = Path(settings.data)
+        stack.callback(_own(data).close)
+        work = data / "work"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(mode=0o700)
+        sandbox = Sandbox(settings.sandbox)
+        await sandbox.start()
+        stack.push_async_callback(sandbox.close)
+        mirrors = git.Mirrors(
+            git.Settings(
+                data / "mirrors",
+                request_timeout=settings.git_request_timeout,
+                fetch_timeout=settings.git_fetch_timeout,
+            )
+        )
+        stack.callback(mirrors.close)
+        web = _web(settings)
+        stack.push_async_callback(web.close)
+        origins = Origins(mirrors, _charts(settings, web, sandbox, work))
+        backend = _redis(settings)
         if backend is not None:
-            await backend.close()
-        lock.close()
+            stack.push_async_callback(backend.close)
+            stack.callback(asyncio.ensure_future(state.watch("Redis", backend.check)).cancel)
+        with contextlib.suppress(readiness.Stopped):
+            store = await state.acquire(_attempt(lambda: _store(settings, backend)), _no_key)
+            given = await state.acquire(_attempt(files.server_credentials), serving.no_identity)
+            claims = cache.Claims(backend, kind=_KIND, prefix=settings.redis_prefix)
+            tools = _tools(settings, sandbox, work)
+            servicer = _service(settings, mirrors, origins, tools, store, claims)
+            await _serve(settings, servicer, given, state, stop)
+
+
+async def _serve(
+    settings: Settings,
+    servicer: service.RepoService,
+    given: grpc.ServerCredentials,
+    state: readiness.Readiness,
+    stop: asyncio.Event,
+) -> None:
+    """Serve until the stop signal; renders in progress are finished."""
+    drain = interceptors.Drain(end_streams=False)
+    server = _server(settings, given, drain)
+    repo_pb2_grpc.add_RepoServiceServicer_to_server(  # type: ignore[no-untyped-call]
+        servicer, server
+    )
+    await server.start()
+    state.start()
+    log.info("ready", address=settings.address, port=settings.port)
+    serving.freeze_heap()
+    await stop.wait()
+    log.info("stopping")
+    await asyncio.sleep(settings.shutdown_delay)
+    await drain.stop(server, settings.shutdown_grace)
+
+
+def _attempt(make: Callable[[], T]) -> Callable[[], Awaitable[T]]:
+    async def attempt() -> T:
+        return make()
+
+    return attempt
+
+
+def _no_key(error: errors.PlumblineError) -> tuple[str, str]:
+    return "signing key", f"{error.message}: it is in Secret plumbline-render-signing (keys Job)"
 
 
 def _own(data: Path) -> IO[bytes]:
@@ -115,19 +143,16 @@ def _own(data: Path) -> IO[bytes]:
     return lock
 
 
-def _server(settings: Settings, identity: credentials.Identity) -> grpc.aio.Server:
+def _server(
+    settings: Settings, given: grpc.ServerCredentials, drain: interceptors.Drain
+) -> grpc.aio.Server:
     server = grpc.aio.server(
-        interceptors=[interceptors.Errors(), interceptors.RequireRole(_ROLES)],
-        options=[
-            ("grpc.max_receive_message_length", credentials.MAX_MESSAGE),
-            ("grpc.max_send_message_length", credentials.MAX_MESSAGE),
-            # Two servers on one port would answer each other's calls.
-            ("grpc.so_reuseport", 0),
-        ],
+        interceptors=[interceptors.Errors(), drain, interceptors.RequireRole(_ROLES)],
+        options=channels.server_options(),
     )
     address = f"{settings.address}:{settings.port}"
     try:
-        port = server.add_secure_port(address, credentials.server_credentials(identity))
+        port = server.add_secure_port(address, given)
     except RuntimeError as error:
         raise errors.FailedPrecondition(f"cannot listen on {address}") from error
     if not port:
@@ -143,21 +168,36 @@ def _service(
     origins: Origins,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
+    claims: cache.Claims,
 ) -> service.RepoService:
     known_hosts = ""
     if settings.ssh_known_hosts:
-        known_hosts = Path(settings.ssh_known_hosts).read_text(encoding="utf-8")
+        try:
+            known_hosts = Path(settings.ssh_known_hosts).read_text(encoding="utf-8")
+        except OSError as error:
+            raise errors.InvalidArgument(
+                f"--plumbline-ssh-known-hosts {settings.ssh_known_hosts!r}: {error.strerror}"
+            ) from error
     made = renderer.Renderer(
         origins=origins,
         planner=planner.Planner(tools, settings=render.Settings(), has_chart=origins.charts.has),
         store=store,
+        claims=claims,
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
+            waiting=settings.queue_limit,
             max_directory=settings.max_directory_size,
+            patience=settings.exec_timeout,
+            failures=settings.failure_expiration,
         ),
     )
     return service.RepoService(
-        mirrors, origins, made, allow_file=settings.allow_file, known_hosts=known_hosts
+        mirrors,
+        origins,
+        made,
+        allow_file=settings.allow_file,
+        known_hosts=known_hosts,
+        submodules=settings.git_modules,
     )
 
 
@@ -235,6 +275,7 @@ def _redis(settings: Settings) -> cache.RedisBackend | None:
             address=settings.redis,
             username=settings.redis_username,
             password=settings.redis_password,
+            password_file=settings.redis_password_file,
             database=settings.redis_db,
             use_tls=settings.redis_use_tls,
             ca_file=settings.redis_ca,
@@ -246,20 +287,27 @@ def _redis(settings: Settings) -> cache.RedisBackend | None:
 
 
 def _store(settings: Settings, backend: cache.RedisBackend | None) -> cache.Store:
+    """Build the store of renders.
+
+    Raises:
+        errors.InvalidArgument: the signing key cannot be read.
+    """
+    signer: cache.Seals
+    verifier: cache.Opens
     if settings.signing_key:
         try:
-            pem = Secret(Path(settings.signing_key).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise errors.InvalidArgument(
-                f"--plumbline-signing-key {settings.signing_key!r}: {error.strerror}"
-            ) from error
-        signer = cache.Signer.from_pem(pem, kind=_KIND, epoch=settings.cache_epoch)
+            signer = verifier = cache.KeyFile(
+                settings.signing_key, kind=_KIND, epoch=settings.cache_epoch
+            )
+        except errors.InvalidArgument as error:
+            raise errors.InvalidArgument(f"--plumbline-signing-key {error.message}") from error
     else:
-        signer = cache.Signer.generate(kind=_KIND, epoch=settings.cache_epoch)
+        made = cache.Signer.generate(kind=_KIND, epoch=settings.cache_epoch)
+        signer, verifier = made, made.verifier()
     return cache.Store(
         _KIND,
         signer=signer,
-        verifier=signer.verifier(),
+        verifier=verifier,
         backend=backend,
         ttl=int(settings.cache_expiration),
         prefix=settings.redis_prefix,

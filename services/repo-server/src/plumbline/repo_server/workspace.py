@@ -91,6 +91,12 @@ async def opened(
 
 
 def _write(space: Workspace, plan: Plan, trees: Trees, links: Mapping[str, str]) -> None:
+    # All that is needed is here before anything is written: work on trees may be done again.
+    trees.own.prepare((*plan.reads.files, *plan.reads.links))
+    for ref, reads in plan.references:
+        other = trees.references.get(ref)
+        if other is not None and not isinstance(other, errors.PlumblineError):
+            other.prepare((*reads.files, *reads.links))
     materialise.materialise(
         trees.own,
         plan.reads,

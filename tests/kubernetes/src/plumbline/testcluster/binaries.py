@@ -1,8 +1,8 @@
-"""Build the Go programs of a test cluster, once per content of their module.
+"""Build the Go programs of a test cluster and of the product, once per content of their module.
 
 Called by ``cluster`` and by ``python -m plumbline.testcluster build``. Each program has a Go module
-of ours under tests/kubernetes/controlplane whose go.sum pins every source. Nothing prebuilt is
-downloaded.
+of ours under tests/kubernetes/controlplane, or is libs/goengine, and go.sum pins every source.
+Nothing prebuilt is downloaded.
 """
 
 import dataclasses
@@ -14,10 +14,21 @@ import subprocess
 from plumbline.core import errors
 from plumbline.testcluster import golang, store
 
-__all__ = ["KUBERNETES_VERSION", "Binaries", "ensure_binaries", "ensure_kustomize"]
+__all__ = [
+    "COREDNS_VERSION",
+    "KUBERNETES_VERSION",
+    "Binaries",
+    "ensure_binaries",
+    "ensure_coredns",
+    "ensure_goengine",
+    "ensure_kustomize",
+    "ensure_podtool",
+]
 
 KUBERNETES_VERSION = "1.36.3"
+COREDNS_VERSION = "1.12.4"
 MODULES = pathlib.Path(__file__).resolve().parents[3] / "controlplane"
+ENGINE = pathlib.Path(__file__).resolve().parents[5] / "libs" / "goengine"
 _MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
 _VERSION = "k8s.io/component-base/version."
 
@@ -69,6 +80,24 @@ _KUSTOMIZE = _Program(
     package="sigs.k8s.io/kustomize/kustomize/v5",
     said="building kustomize (first time only, about half a minute)",
 )
+_GOENGINE = _Program(
+    name="goengine",
+    module=ENGINE,
+    package=".",
+    said="building goengine, the Go templates (first time only, about 10 seconds)",
+)
+_COREDNS = _Program(
+    name="coredns",
+    module=MODULES / "coredns",
+    package=".",
+    said="building CoreDNS, the cluster DNS (first time only, about 2 minutes)",
+)
+_PODTOOL = _Program(
+    name="podtool",
+    module=MODULES / "podtool",
+    package=".",
+    said="building the pause container's program (first time only, a few seconds)",
+)
 
 
 def ensure_binaries(progress: store.Progress) -> Binaries:
@@ -82,6 +111,21 @@ def ensure_binaries(progress: store.Progress) -> Binaries:
 def ensure_kustomize(progress: store.Progress) -> pathlib.Path:
     """Return kustomize as a program of its own, building it if the cache does not hold it."""
     return _ensure(_KUSTOMIZE, progress)
+
+
+def ensure_goengine(progress: store.Progress) -> pathlib.Path:
+    """Return the engine of plumbline.scripts.goengine, building it if the cache lacks it."""
+    return _ensure(_GOENGINE, progress)
+
+
+def ensure_coredns(progress: store.Progress) -> pathlib.Path:
+    """Return CoreDNS, the cluster DNS of a real node, building it if the cache lacks it."""
+    return _ensure(_COREDNS, progress)
+
+
+def ensure_podtool(progress: store.Progress) -> pathlib.Path:
+    """Return the program of a real node's pause and test containers, built if need be."""
+    return _ensure(_PODTOOL, progress)
 
 
 def _ensure(program: _Program, progress: store.Progress) -> pathlib.Path:

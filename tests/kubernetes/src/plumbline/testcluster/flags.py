@@ -172,7 +172,9 @@ class Layout:
             str(self.binaries.kwok),
             f"--kubeconfig={self.client(KWOK)}",
             *(f"--config={stage}" for stage in sorted(STAGES.glob("*.yaml"))),
-            "--manage-all-nodes=true",
+            # Beside a real node there may be played ones; the real one has a kubelet.
+            "--manage-all-nodes=false",
+            "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
             "--cidr=10.128.0.1/12",  # the default has room for 254 pods only
             f"--node-lease-duration-seconds={_LEASE_SECONDS}",  # renewed at a quarter of it
         ]

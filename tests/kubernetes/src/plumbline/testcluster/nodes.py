@@ -1,6 +1,6 @@
 """The Node objects that KWOK plays kubelet for.
 
-Called by ``cluster``. Pure.
+Called by ``cluster`` and ``node.played``. Pure.
 """
 
 from typing import Any

@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import oid
 
-__all__ = ["FRONT_PROXY_NAME", "METRICS_HOST", "Pair", "Pki", "create"]
+__all__ = ["FRONT_PROXY_NAME", "METRICS_HOST", "Pair", "Pki", "create", "create_node"]
 
 FRONT_PROXY_NAME = "front-proxy-client"
 METRICS_HOST = "testcluster-metrics.kube-system.svc"
 ADMINS = "system:masters"
 _SERVICE_ADDRESS = "10.96.0.1"
+_ADDRESSES = ("127.0.0.1", "::1", _SERVICE_ADDRESS)
 _LIFETIME = dt.timedelta(days=30)
 _SKEW = dt.timedelta(hours=1)
 
@@ -74,13 +75,30 @@ class _Authority:
 
 def create(directory: pathlib.Path) -> Pki:
     """Fill `directory` with fresh authorities, certificates and keys and return their places."""
+    return _create(directory)[0]
+
+
+def create_node(directory: pathlib.Path, name: str, address: str) -> Pki:
+    """As `create`, and what a real node of that name and address needs as well."""
+    pki, ca = _create(directory, (*_ADDRESSES, address))
+    # The Node authorizer knows a kubelet by this name and group.
+    _issue(pki.pair("kubelet"), ca, f"system:node:{name}", group="system:nodes", hosts=(name,),
+           addresses=(address, "127.0.0.1"))  # fmt: skip
+    _issue(pki.pair("kubelet-client"), ca, "kube-apiserver-kubelet-client", group=ADMINS)
+    _issue(pki.pair("kube-proxy"), ca, "system:kube-proxy")
+    return pki
+
+
+def _create(
+    directory: pathlib.Path, addresses: tuple[str, ...] = _ADDRESSES
+) -> tuple[Pki, _Authority]:
     directory.mkdir(parents=True, exist_ok=True)
     pki = Pki(directory)
     ca = _authority(pki.ca, "plumbline-testcluster")
     front = _authority(pki.front_proxy_ca, "plumbline-testcluster-front-proxy")
     hosts = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
              "kubernetes.default.svc.cluster.local")  # fmt: skip
-    _issue(pki.pair("apiserver"), ca, "kube-apiserver", hosts=hosts)
+    _issue(pki.pair("apiserver"), ca, "kube-apiserver", hosts=hosts, addresses=addresses)
     _issue(pki.pair("etcd"), ca, "etcd", hosts=("localhost",))
     _issue(pki.pair("metrics"), ca, METRICS_HOST, hosts=(METRICS_HOST, "localhost"))
     _issue(pki.pair("etcd-client"), ca, "kube-apiserver-etcd-client")
@@ -99,7 +117,7 @@ def create(directory: pathlib.Path) -> Pki:
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
     )
-    return pki
+    return pki, ca
 
 
 def _authority(place: Pair, common_name: str) -> _Authority:
@@ -123,6 +141,7 @@ def _issue(
     *,
     group: str | None = None,
     hosts: tuple[str, ...] = (),
+    addresses: tuple[str, ...] = _ADDRESSES,
 ) -> None:
     """Write a certificate: of a server when it names hosts, else of a client."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -130,8 +149,8 @@ def _issue(
     builder = _builder(_name(common_name, group), authority.name, key.public_key())
     if hosts:
         purposes.append(oid.ExtendedKeyUsageOID.SERVER_AUTH)
-        addresses = (ipaddress.ip_address(text) for text in ("127.0.0.1", "::1", _SERVICE_ADDRESS))
-        names = [*map(x509.DNSName, hosts), *map(x509.IPAddress, addresses)]
+        parsed = map(ipaddress.ip_address, addresses)
+        names = [*map(x509.DNSName, hosts), *map(x509.IPAddress, parsed)]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
     certificate = (

@@ -3,10 +3,12 @@
 Loaded by pytest by itself (entry point of this distribution). Which cluster: KUBECONFIG if set;
 with PLUMBLINE_TEST_CLUSTER=k3s a K3s container; else one of our own for the whole session, shared
 by all its workers. Redis: PLUMBLINE_TEST_REDIS=container for a container, else a local process.
-Nothing starts before a test asks for it.
+`node` is a real node, one for the session too; where none can run, its tests are skipped and the
+summary says so. Nothing starts before a test asks for it.
 """
 
 import collections.abc
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -18,6 +20,7 @@ import urllib.parse
 import pytest
 
 from plumbline.testcluster import api, redisserver, sharing, tools
+from plumbline.testcluster.node import Node, missing
 
 __all__ = ["ClusterAccess", "Kubectl"]
 
@@ -40,19 +43,41 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterato
         yield _access(pathlib.Path(named))
     elif os.environ.get("PLUMBLINE_TEST_CLUSTER") == "k3s":
         yield from _k3s(tmp_path_factory.mktemp("k3s"))
-    elif "PYTEST_XDIST_WORKER" in os.environ:
-        # The workers' directories are siblings in the session's; their parent is the session.
-        session = tmp_path_factory.getbasetemp().parent
-        kubeconfig, _ = sharing.join(session / "plumbline-testcluster", os.getppid())
-        yield _access(kubeconfig)
     else:
-        session = tmp_path_factory.getbasetemp()
-        kubeconfig, pid = sharing.join(session / "plumbline-testcluster", os.getpid())
-        try:
+        with _shared(tmp_path_factory, "plumbline-testcluster", ("up",)) as kubeconfig:
             yield _access(kubeconfig)
-        finally:
-            if pid is not None:
-                sharing.end(pid)
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterator[Node]:
+    """A Kubernetes of one real node; skips, and the summary says so, where none can run.
+
+    ``PLUMBLINE_TEST_NODE`` names the directory of one that runs already (`node up`).
+    """
+    if lack := missing():
+        pytest.skip(lack)
+    if named := os.environ.get("PLUMBLINE_TEST_NODE"):
+        with Node.attach(pathlib.Path(named)) as found:
+            yield found
+        return
+    session = _session(tmp_path_factory) / "plumbline-node"
+    command = ("node", "up", f"--directory={session / 'node'}")
+    with _shared(tmp_path_factory, session.name, command), Node.attach(session / "node") as found:
+        yield found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in a line of its own that tests of a real node did not run, and why."""
+    lack = missing()
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if lack and lack in str(report.longrepr)
+    ]
+    if skipped:
+        tests = "1 test" if len(skipped) == 1 else f"{len(skipped)} tests"
+        line = f"WARNING: {tests} did not run: {lack}"
+        terminalreporter.write_line(line, yellow=True, bold=True)
 
 
 @pytest.fixture
@@ -89,6 +114,29 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Itera
         return
     with redisserver.RedisServer.start(tmp_path_factory.mktemp("redis")) as server:
         yield server.url
+
+
+@contextlib.contextmanager
+def _shared(
+    tmp_path_factory: pytest.TempPathFactory, name: str, command: tuple[str, ...]
+) -> collections.abc.Iterator[pathlib.Path]:
+    """Give the kubeconfig of what `command` starts, one for all workers of the session."""
+    directory = _session(tmp_path_factory) / name
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        yield sharing.join(directory, os.getppid(), command)[0]
+        return
+    kubeconfig, pid = sharing.join(directory, os.getpid(), command)
+    try:
+        yield kubeconfig
+    finally:
+        if pid is not None:
+            sharing.end(pid)
+
+
+def _session(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The session's directory: of a worker's, which are siblings in it, the parent."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def _access(kubeconfig: pathlib.Path) -> ClusterAccess:

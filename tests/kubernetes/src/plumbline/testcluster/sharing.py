@@ -19,10 +19,13 @@ __all__ = ["end", "join"]
 _PAUSE = 0.1
 
 
-def join(directory: pathlib.Path, owner: int) -> tuple[pathlib.Path, int | None]:
+def join(
+    directory: pathlib.Path, owner: int, command: tuple[str, ...] = ("up",)
+) -> tuple[pathlib.Path, int | None]:
     """Return the kubeconfig of the session's cluster, and its process id if we started it.
 
-    `directory` is the session's, the same for all its processes; `owner` is the main process.
+    `directory` is the session's, the same for all its processes; `owner` is the main process;
+    `command` is what ``python -m plumbline.testcluster`` is told, with flags of its own.
     Raises Unavailable with what the cluster printed if it does not come up.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -31,7 +34,7 @@ def join(directory: pathlib.Path, owner: int) -> tuple[pathlib.Path, int | None]
         fcntl.flock(lock, fcntl.LOCK_EX)
         if kubeconfig.exists():
             return kubeconfig, None
-        return kubeconfig, _start(directory, kubeconfig, owner)
+        return kubeconfig, _start(directory, kubeconfig, owner, command)
 
 
 def end(pid: int) -> None:
@@ -40,10 +43,12 @@ def end(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
-def _start(directory: pathlib.Path, kubeconfig: pathlib.Path, owner: int) -> int:
+def _start(
+    directory: pathlib.Path, kubeconfig: pathlib.Path, owner: int, command: tuple[str, ...]
+) -> int:
     output = directory / "up.log"
     argv = [
-        sys.executable, "-m", "plumbline.testcluster", "up",
+        sys.executable, "-m", "plumbline.testcluster", *command,
         f"--kubeconfig-out={kubeconfig}", f"--owner-pid={owner}", "--name=plumbline-tests",
     ]  # fmt: skip
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

@@ -6,7 +6,7 @@ Matching is linear in the length of the text, whatever the pattern (security.md,
 
 from plumbline.core.pattern._automaton import Meter
 from plumbline.core.pattern._duration import parse_duration
-from plumbline.core.pattern._glob import compile_glob, match
+from plumbline.core.pattern._glob import compile_glob, is_plain, match
 from plumbline.core.pattern._regex import Regex, compile_regex
 from plumbline.core.pattern._semver import is_range, max_version, parse_version
 
@@ -15,6 +15,7 @@ __all__ = [
     "Regex",
     "compile_glob",
     "compile_regex",
+    "is_plain",
     "is_range",
     "match",
     "max_version",

@@ -23,17 +23,16 @@ _TAIL: Final = (
 _VERSION: Final = re.compile(
     r"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?" + _TAIL
 )
+_SPACES: Final = "\t\n\f\r "  # Go's \s; Python's would take more
+_S: Final = f"[{_SPACES}]"
 _TERM: Final = re.compile(
-    r"\s*(?P<op>=<|=>|!=|>=|<=|~>|=|>|<|~|\^|)\s*"
+    rf"{_S}*(?P<op>=<|=>|!=|>=|<=|~>|=|>|<|~|\^|){_S}*"
     r"(?P<all>v?(?P<major>[0-9xX*|]+)(?:\.(?P<minor>[0-9xX*|]+))?(?:\.(?P<patch>[0-9xX*|]+))?"
     + _TAIL
-    + r")\s*"
+    + rf"){_S}*"
 )
-_HYPHEN: Final = re.compile(
-    r"\s*(?P<low>v?[0-9xX*|]+(?:\.[0-9xX*|]+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)"
-    r"\s+-\s+"
-    r"(?P<high>v?[0-9xX*|]+(?:\.[0-9xX*|]+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)\s*"
-)
+_END: Final = r"v?[0-9xX*|]+(?:\.[0-9xX*|]+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
+_HYPHEN: Final = re.compile(rf"{_S}*(?P<low>{_END}){_S}+-{_S}+(?P<high>{_END}){_S}*")
 _ALIASES: Final = {"=>": ">=", "=<": "<=", "~>": "~", "=": ""}
 _ANY: Final = frozenset("xX*")
 
@@ -166,6 +165,7 @@ class Range:
         )
 
 
+@functools.lru_cache(maxsize=10_000)  # tags of a repository are asked for again and again
 def parse_version(text: str) -> Version | None:
     """Return the version that a text is, also ``v1`` or ``1.2``; None if it is none."""
     found = _VERSION.fullmatch(text) if len(text) <= _MAX_TEXT else None
@@ -183,6 +183,7 @@ def _has_zero(part: str) -> bool:
     return len(part) > 1 and part[0] == "0" and part.isdecimal()
 
 
+@functools.lru_cache(maxsize=1_000)
 def parse_range(text: str) -> Range:
     """Return the range that a text is.
 
@@ -198,7 +199,7 @@ def parse_range(text: str) -> Range:
 
 def _group(text: str, whole: str) -> tuple[_Term, ...]:
     terms: list[_Term] = []
-    rest = text.strip()
+    rest = text.strip(_SPACES)
     if not rest:
         raise errors.InvalidArgument(f"{whole!r} is no version range")
     position = 0
@@ -210,10 +211,10 @@ def _group(text: str, whole: str) -> tuple[_Term, ...]:
         terms.append(_term(op, found["major"], found["minor"], found["patch"], found["pre"] or ""))
         position = found.end()
         if position < len(rest):
-            spaced = rest[position - 1].isspace()
+            spaced = rest[position - 1] in _SPACES
             if rest[position] == ",":
                 position += 1
-                if not rest[position:].strip():
+                if not rest[position:].strip(_SPACES):
                     raise errors.InvalidArgument(f"{whole!r} is no version range")
             elif not spaced:
                 raise errors.InvalidArgument(f"{whole!r} is no version range")

@@ -31,7 +31,7 @@ from plumbline.core.render._source import (
     decode_source,
 )
 from plumbline.core.render._tools import ToolSettings, read_tool_settings
-from plumbline.core.render._tree import Entry, EntryKind, Tree, normalise_path, resolve
+from plumbline.core.render._tree import Entry, EntryKind, Tree, join, normalise_path, resolve
 
 __all__ = [
     "KUSTOMIZATION_NAMES",
@@ -58,6 +58,7 @@ __all__ = [
     "Tree",
     "check_names",
     "decode_source",
+    "join",
     "normalise_path",
     "plan",
     "plan_whole",

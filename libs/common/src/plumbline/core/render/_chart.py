@@ -23,6 +23,8 @@ _VARIES: Final = re.compile(
     rb"\b(now|ago|rand(Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|shuffle|uuidv4|htpasswd|bcrypt|"
     rb"gen(CA|PrivateKey|SelfSignedCert|SignedCert)(WithKey)?|encryptAES)\b"
 )
+# An action, with its quoted texts; a comment is none.
+_ACTION: Final = re.compile(rb"\{\{-?(?!-?\s*/\*)(.*?)\}\}", re.DOTALL)
 _TEMPLATE: Final = (".yaml", ".yml", ".tpl", ".txt", ".json")
 _MAX_TEMPLATE: Final = 1024 * 1024  # bytes of a template that is searched
 
@@ -47,7 +49,6 @@ def collect(collector: _readset.Collector, path: str, wishes: _dependency.Wishes
         errors.InvalidArgument: no Chart.yaml, a link or dependency that leaves the repository, a
             dependency that contains itself, or a lock that does not fit.
         errors.PlumblineError: what became of fetching a dependency.
-        errors.Unimplemented: a submodule in the chart.
     """
     walk = _Walk(collector, wishes)
     walk.chart(path, ())
@@ -109,8 +110,6 @@ class _Walk:
         self._directories.add(directory)
         for name, entry in (self._collector.tree.children(directory) or {}).items():
             full = _tree.join(directory, name)
-            if entry.kind is _tree.EntryKind.SUBMODULE:
-                raise errors.Unimplemented(f"{full}: Git submodules are not supported yet")
             if entry.kind is _tree.EntryKind.DIRECTORY:
                 self._directory(full, (*above, full))
             elif entry.kind is _tree.EntryKind.LINK:
@@ -234,7 +233,7 @@ def _is_varying(tree: _tree.Tree, path: str, entry: _tree.Entry) -> bool:
         content = tree.blob(entry.oid, _MAX_TEMPLATE)
     except errors.ResourceExhausted:
         return False
-    return b"{{" in content and _VARIES.search(content) is not None
+    return any(_VARIES.search(action) for action in _ACTION.findall(content))
 
 
 def _holds(outer: str, inner: str) -> bool:

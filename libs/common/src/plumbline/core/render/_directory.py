@@ -29,7 +29,6 @@ def collect(
 
     Raises:
         errors.InvalidArgument: a link that leaves the repository, or a glob that cannot be read.
-        errors.Unimplemented: a submodule below a directory that is read to its end.
     """
     collector.guard(path)
     wanted = _Filter(options, jsonnet=jsonnet)
@@ -76,11 +75,6 @@ def _walk(
         if entry.kind is _tree.EntryKind.DIRECTORY:
             if wanted.recurse:
                 _walk(collector, root, full, wanted, found)
-            continue
-        if entry.kind is _tree.EntryKind.SUBMODULE:
-            if wanted.recurse:
-                # What it holds would be missing from the target, and be pruned.
-                raise errors.Unimplemented(f"{full}: Git submodules are not supported yet")
             continue
         if not wanted.takes(full[len(root) + 1 :] if root else full):
             continue

@@ -20,7 +20,11 @@ _FORMAT: Final = "plumbline-render-2"  # changes whenever the same inputs may re
 
 
 def render_key(
-    plan: _plan.Plan, *, tools: Mapping[str, str], build_options: Iterable[str] = ()
+    plan: _plan.Plan,
+    *,
+    tools: Mapping[str, str],
+    build_options: Iterable[str] = (),
+    reading: Iterable[str] = (),
 ) -> str:
     """Return the render key of a plan, 64 hexadecimal digits.
 
@@ -28,6 +32,7 @@ def render_key(
         plan: what is read.
         tools: digests of the tools by name; only the one in use enters.
         build_options: options given to the tool.
+        reading: how files are read where it is not as Git has them, such as ``lfs``.
     """
     parts: list[Any] = [_FORMAT, plan.kind.value]
     base = plan.path or "."
@@ -54,6 +59,7 @@ def render_key(
     parts.append(sorted(files))
     parts.append(sorted((relative(path), entry.oid) for path, entry in plan.reads.links))
     parts.append([relative(path) for path in plan.files])
+    parts += reading
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 

@@ -23,7 +23,7 @@ class EntryKind(enum.Enum):
     EXECUTABLE = "executable"
     LINK = "link"
     DIRECTORY = "directory"
-    SUBMODULE = "submodule"
+    """Also a submodule: its object id is the commit that it stands at."""
 
 
 class Entry(NamedTuple):

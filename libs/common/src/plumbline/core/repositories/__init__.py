@@ -22,6 +22,8 @@ from plumbline.core.repositories._match import (
     normalise_url,
     wire_fields,
 )
+from plumbline.core.repositories._opened import OpenedSubmodules
+from plumbline.core.repositories._submodules import parse_gitmodules, submodule_url
 from plumbline.core.repositories._trust import (
     KnownHost,
     known_hosts,
@@ -48,6 +50,7 @@ __all__ = [
     "Field",
     "Kind",
     "KnownHost",
+    "OpenedSubmodules",
     "Repository",
     "check_proxy",
     "check_url",
@@ -60,10 +63,12 @@ __all__ = [
     "host_of",
     "known_hosts",
     "normalise_url",
+    "parse_gitmodules",
     "public_url",
     "put_known_host",
     "remove_known_hosts",
     "secret_name",
+    "submodule_url",
     "unquoted",
     "wire_access",
     "wire_fields",

@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Repository(_message.Message):
-    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "unsupported_credential", "chart", "pass_credentials")
+    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "unsupported_credential", "chart", "pass_credentials", "github_app_private_key", "github_app_id", "github_app_installation_id", "github_app_enterprise_base_url", "gcp_service_account_key", "use_azure_workload_identity", "azure_client_id", "azure_client_secret", "azure_tenant_id", "azure_endpoint")
     URL_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,16 @@ class Repository(_message.Message):
     UNSUPPORTED_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     CHART_FIELD_NUMBER: _ClassVar[int]
     PASS_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    GITHUB_APP_PRIVATE_KEY_FIELD_NUMBER: _ClassVar[int]
+    GITHUB_APP_ID_FIELD_NUMBER: _ClassVar[int]
+    GITHUB_APP_INSTALLATION_ID_FIELD_NUMBER: _ClassVar[int]
+    GITHUB_APP_ENTERPRISE_BASE_URL_FIELD_NUMBER: _ClassVar[int]
+    GCP_SERVICE_ACCOUNT_KEY_FIELD_NUMBER: _ClassVar[int]
+    USE_AZURE_WORKLOAD_IDENTITY_FIELD_NUMBER: _ClassVar[int]
+    AZURE_CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    AZURE_CLIENT_SECRET_FIELD_NUMBER: _ClassVar[int]
+    AZURE_TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    AZURE_ENDPOINT_FIELD_NUMBER: _ClassVar[int]
     url: str
     type: str
     username: str
@@ -56,7 +66,17 @@ class Repository(_message.Message):
     unsupported_credential: str
     chart: str
     pass_credentials: bool
-    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., unsupported_credential: _Optional[str] = ..., chart: _Optional[str] = ..., pass_credentials: _Optional[bool] = ...) -> None: ...
+    github_app_private_key: str
+    github_app_id: int
+    github_app_installation_id: int
+    github_app_enterprise_base_url: str
+    gcp_service_account_key: str
+    use_azure_workload_identity: bool
+    azure_client_id: str
+    azure_client_secret: str
+    azure_tenant_id: str
+    azure_endpoint: str
+    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., unsupported_credential: _Optional[str] = ..., chart: _Optional[str] = ..., pass_credentials: _Optional[bool] = ..., github_app_private_key: _Optional[str] = ..., github_app_id: _Optional[int] = ..., github_app_installation_id: _Optional[int] = ..., github_app_enterprise_base_url: _Optional[str] = ..., gcp_service_account_key: _Optional[str] = ..., use_azure_workload_identity: _Optional[bool] = ..., azure_client_id: _Optional[str] = ..., azure_client_secret: _Optional[str] = ..., azure_tenant_id: _Optional[str] = ..., azure_endpoint: _Optional[str] = ...) -> None: ...
 
 class ChartAccess(_message.Message):
     __slots__ = ("repositories", "templates", "source_repos", "ca_bundles")
@@ -76,6 +96,16 @@ class ChartAccess(_message.Message):
     source_repos: _containers.RepeatedScalarFieldContainer[str]
     ca_bundles: _containers.ScalarMap[str, bytes]
     def __init__(self, repositories: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., templates: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., source_repos: _Optional[_Iterable[str]] = ..., ca_bundles: _Optional[_Mapping[str, bytes]] = ...) -> None: ...
+
+class Integrity(_message.Message):
+    __slots__ = ("mode", "keys", "public_keys")
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEYS_FIELD_NUMBER: _ClassVar[int]
+    mode: str
+    keys: _containers.RepeatedScalarFieldContainer[str]
+    public_keys: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, mode: _Optional[str] = ..., keys: _Optional[_Iterable[str]] = ..., public_keys: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SourceRequest(_message.Message):
     __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options", "references", "capabilities")
@@ -160,15 +190,17 @@ class RenderSettings(_message.Message):
     def __init__(self, disabled: _Optional[_Iterable[str]] = ..., kustomize_build_options: _Optional[str] = ..., kustomize_versions: _Optional[_Mapping[str, str]] = ..., kustomize_version_options: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class SourceError(_message.Message):
-    __slots__ = ("code", "message")
+    __slots__ = ("code", "message", "submodules")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SUBMODULES_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    submodules: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., submodules: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
-    __slots__ = ("repository", "revision", "no_cache", "sources", "referenced", "capabilities", "settings", "tag_prefix", "charts")
+    __slots__ = ("repository", "revision", "no_cache", "sources", "referenced", "capabilities", "settings", "tag_prefix", "charts", "submodules")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NO_CACHE_FIELD_NUMBER: _ClassVar[int]
@@ -178,6 +210,7 @@ class ResolveRequest(_message.Message):
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     TAG_PREFIX_FIELD_NUMBER: _ClassVar[int]
     CHARTS_FIELD_NUMBER: _ClassVar[int]
+    SUBMODULES_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
     revision: str
     no_cache: bool
@@ -187,7 +220,8 @@ class ResolveRequest(_message.Message):
     settings: RenderSettings
     tag_prefix: str
     charts: ChartAccess
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ...) -> None: ...
+    submodules: _containers.RepeatedCompositeFieldContainer[Repository]
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ..., submodules: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ...) -> None: ...
 
 class SourceKey(_message.Message):
     __slots__ = ("id", "key", "source_type", "error")
@@ -210,7 +244,7 @@ class ResolveResponse(_message.Message):
     def __init__(self, commit: _Optional[str] = ..., keys: _Optional[_Iterable[_Union[SourceKey, _Mapping]]] = ...) -> None: ...
 
 class RenderRequest(_message.Message):
-    __slots__ = ("repository", "revision", "no_cache", "sources", "commit", "referenced", "capabilities", "settings", "tag_prefix", "charts")
+    __slots__ = ("repository", "revision", "no_cache", "sources", "commit", "referenced", "capabilities", "settings", "tag_prefix", "charts", "submodules", "integrity")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NO_CACHE_FIELD_NUMBER: _ClassVar[int]
@@ -221,6 +255,8 @@ class RenderRequest(_message.Message):
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     TAG_PREFIX_FIELD_NUMBER: _ClassVar[int]
     CHARTS_FIELD_NUMBER: _ClassVar[int]
+    SUBMODULES_FIELD_NUMBER: _ClassVar[int]
+    INTEGRITY_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
     revision: str
     no_cache: bool
@@ -231,7 +267,9 @@ class RenderRequest(_message.Message):
     settings: RenderSettings
     tag_prefix: str
     charts: ChartAccess
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ...) -> None: ...
+    submodules: _containers.RepeatedCompositeFieldContainer[Repository]
+    integrity: Integrity
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ..., submodules: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., integrity: _Optional[_Union[Integrity, _Mapping]] = ...) -> None: ...
 
 class RenderedSource(_message.Message):
     __slots__ = ("id", "commit", "key", "digest", "source_type", "unchanged", "manifests", "error", "deterministic", "warnings")
@@ -272,26 +310,30 @@ class ListRefsResponse(_message.Message):
     def __init__(self, branches: _Optional[_Iterable[str]] = ..., tags: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RevisionMetadataRequest(_message.Message):
-    __slots__ = ("repository", "revision")
+    __slots__ = ("repository", "revision", "integrity")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    INTEGRITY_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
     revision: str
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
+    integrity: Integrity
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., integrity: _Optional[_Union[Integrity, _Mapping]] = ...) -> None: ...
 
 class RevisionMetadataResponse(_message.Message):
-    __slots__ = ("author", "date", "tags", "message", "signature_info")
+    __slots__ = ("author", "date", "tags", "message", "signature_info", "problems")
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
     DATE_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_INFO_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
     author: str
     date: str
     tags: _containers.RepeatedScalarFieldContainer[str]
     message: str
     signature_info: str
-    def __init__(self, author: _Optional[str] = ..., date: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., message: _Optional[str] = ..., signature_info: _Optional[str] = ...) -> None: ...
+    problems: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, author: _Optional[str] = ..., date: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., message: _Optional[str] = ..., signature_info: _Optional[str] = ..., problems: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TestRepositoryRequest(_message.Message):
     __slots__ = ("repository",)

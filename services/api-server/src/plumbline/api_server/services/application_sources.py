@@ -209,14 +209,40 @@ class Sources:
         return None
 
     async def _render(self, job: "_Job", position: int) -> Rendered:
-        try:
-            async for item in self._stub.Render(self._request(job, position), timeout=_SECONDS):
-                if item.HasField("error"):
-                    raise _Unrenderable(status.error_of(item.error.code, item.error.message))
+        submodules = repositories.OpenedSubmodules(
+            job.app.spec.project or "default",
+            credential=self._parts.declared.credential,
+            permits=self._permits,
+        )
+        request = self._request(job, position)
+        while True:
+            item = await self._answer(request)
+            if not item.HasField("error"):
                 return Rendered(item.commit, item.source_type, tuple(item.manifests))
+            urls = tuple(item.error.submodules)
+            if not submodules.learn(urls):
+                answered = status.error_of(item.error.code, item.error.message)
+                raise _Unrenderable(submodules.refusal(urls) or answered)
+            del request.submodules[:]
+            for opened in submodules.opened():
+                request.submodules.add(**repositories.wire_fields(opened))
+
+    async def _answer(self, request: repo_pb2.RenderRequest) -> repo_pb2.RenderedSource:
+        try:
+            item: repo_pb2.RenderedSource
+            async for item in self._stub.Render(request, timeout=_SECONDS):
+                return item
         except grpc.aio.AioRpcError as error:
             raise status.from_rpc_error(error) from error
         raise errors.Unavailable("the repo-server did not answer for this source")
+
+    def _permits(self, url: str, name: str) -> bool:
+        """Whether a project may use a repository now."""
+        row = self._parts.projects.get(name)
+        if row is None:
+            return False
+        setting = self._parts.control.setting("globalProjects")
+        return project.permits_source(self._parts.projects.whole(row.project, setting), url)
 
     def _request(self, job: "_Job", position: int) -> repo_pb2.RenderRequest:
         """Return the request for one source; it may read from the others that have a ref."""

@@ -95,6 +95,7 @@ class _Group:
         self.slots: dict[_Slot, _Registration] = {}
         self.dirty: set[_Slot] = set()
         self._owner = owner
+        self._submodules = owner.submodules(key.project)
         self.commit = ""
         self.resolved = False
         self._resolved_at = float("-inf")
@@ -200,6 +201,8 @@ class _Group:
     def _worth_repeating(self, slot: _Slot) -> bool:
         """Whether a failed source may do better at the same commit: not if it is itself broken."""
         error = self.slots[slot].state.error
+        if isinstance(error, errors.PermissionDenied | errors.Unauthenticated):
+            return True  # a submodule's: rules and credentials change without a commit
         return error is not None and (error.transient or self._failures > 0)
 
     async def _render(self, repository: repositories.Repository) -> None:
@@ -208,10 +211,17 @@ class _Group:
             by_id = {slot.id: slot for slot in batch}
             self.dirty.difference_update(batch)
             asked = {slot: self.slots[slot] for slot in batch}
+            opened = self._submodules.opened()
             charts = self._owner.charts(self.key.project)
             questions = [
                 SourceQuestion(
-                    slot.id, r.source, _known_key(r), r.no_cache, self._references(r), charts
+                    slot.id,
+                    r.source,
+                    _known_key(r),
+                    r.no_cache,
+                    self._references(r),
+                    opened,
+                    charts,
                 )
                 for slot, r in asked.items()
             ]
@@ -221,8 +231,14 @@ class _Group:
                 )
                 async for answer in answers:
                     slot = by_id.pop(answer.id, None)
-                    if slot is not None and self.slots.get(slot) is asked[slot]:
-                        self._accept(slot, asked[slot], answer)
+                    if slot is None or self.slots.get(slot) is not asked[slot]:
+                        continue
+                    if self._submodules.learn(answer.submodules):
+                        self.dirty.add(slot)
+                        continue
+                    refusal = self._submodules.refusal(answer.submodules)
+                    accepted = answer._replace(error=refusal) if refusal else answer
+                    self._accept(slot, asked[slot], accepted)
             except errors.PlumblineError:
                 self.dirty.update(s for s in by_id.values() if s in self.slots)
                 raise
@@ -307,6 +323,7 @@ class DesiredState:
         credential: Callable[[str, str], repositories.Repository],
         on_change: Callable[[AppKey, bool], None],
         poll_interval: float,
+        permits: Callable[[str, str], bool] = lambda _url, _project: False,
         charts: Callable[[str], repositories.ChartAccess] = lambda _: _NO_CHARTS,
     ) -> None:
         """Poll nothing until the first :meth:`get`.
@@ -317,17 +334,25 @@ class DesiredState:
             on_change: called with an application's key, and whether its manifests or its error
                 changed (else only the commit did).
             poll_interval: seconds between looks at a revision; 0 never looks by itself.
+            permits: whether a project may use a URL; asked for submodules, none by default.
             charts: what sources of a project may have fetched.
         """
         self.charts = charts
         self.server = server
         self.credential = credential
+        self._permits = permits
         self.changed: Callable[..., None] = lambda app, *, manifests: on_change(app, manifests)
         self._poll_interval = poll_interval
         self._groups: dict[_GroupKey, _Group] = {}
         self._slots: dict[AppKey, list[tuple[_Group, _Slot]]] = {}
         self._readers: dict[_Group, set[tuple[_Group, _Slot]]] = {}
         """Sources by the group whose repository they read beside their own."""
+
+    def submodules(self, project: str) -> repositories.OpenedSubmodules:
+        """Return what learns the submodules of one repository for a project."""
+        return repositories.OpenedSubmodules(
+            project, credential=self.credential, permits=self._permits
+        )
 
     def poll_every(self, seconds: float) -> None:
         """Look at revisions this often from now on; 0 never looks by itself."""
@@ -403,7 +428,9 @@ class DesiredState:
             for source, revision in zip(sources, padded, strict=True)
         ]
         server = pinned.Server(self.server, self.credential, self.charts)
-        return await pinned.render_at(server, app, wanted, no_cache=no_cache)
+        return await pinned.render_at(
+            server, app, wanted, no_cache=no_cache, submodules=self.submodules
+        )
 
     def _held(self, app: AppKey, source: WantedSource) -> Rendered | None:
         """Return the good render held of a source, which may turn out to be the same."""

@@ -6,7 +6,7 @@ manifests of a revision. Nothing here is polled or remembered.
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple
 
 from plumbline.app_controller.application.sources import (
@@ -70,6 +70,7 @@ async def render_at(
     wanted: Sequence[tuple[WantedSource, str, Rendered | None]],
     *,
     no_cache: bool,
+    submodules: Callable[[str], repositories.OpenedSubmodules],
 ) -> list[SourceState]:
     """Return the state of each source at its revision, in order; an error is a state.
 
@@ -79,6 +80,7 @@ async def render_at(
         wanted: each source, the revision to render (empty: its own), and a render of it that is
             held, so that an unchanged one is not sent again.
         no_cache: render anew.
+        submodules: what learns the submodules of a repository for a project.
     """
     asked = [
         _Once(
@@ -100,7 +102,17 @@ async def render_at(
     found = await asyncio.gather(*(_resolve(server, place, no_cache=no_cache) for place in places))
     commits = dict(zip(places, found, strict=True))
     states = await asyncio.gather(
-        *(_render(server, once, asked, commits, no_cache=no_cache) for once in asked)
+        *(
+            _render(
+                server,
+                once,
+                commits[once.place],
+                references=tuple(_references(server, once, asked, commits)),
+                no_cache=no_cache,
+                submodules=submodules(once.source.project),
+            )
+            for once in asked
+        )
     )
     return list(states)
 
@@ -122,32 +134,45 @@ async def _resolve(
 async def _render(
     server: Server,
     once: _Once,
-    asked: Sequence[_Once],
-    commits: dict[_Place, Commit],
+    commit: Commit,
     *,
+    references: tuple[Reference, ...],
     no_cache: bool,
+    submodules: repositories.OpenedSubmodules,
 ) -> SourceState:
-    commit = commits[once.place]
     if isinstance(commit, errors.PlumblineError):
         return SourceState(error=commit)
+    unanswered = errors.Unavailable("the repo-server did not answer for this source")
     try:
-        question = SourceQuestion(
-            once.id,
-            once.source,
-            once.held.key if once.held is not None and not no_cache else "",
-            no_cache,
-            tuple(_references(server, once, asked, commits)),
-            server.charts(once.place.project),
-        )
-        answers = server.calls.render(
-            server.opened(once.place), once.place.revision, commit=commit, questions=[question]
-        )
-        async for answer in answers:
-            if answer.id == once.id:
-                return _state(answer, once.held)
+        while True:
+            question = SourceQuestion(
+                once.id,
+                once.source,
+                once.held.key if once.held is not None and not no_cache else "",
+                no_cache,
+                references,
+                submodules.opened(),
+                server.charts(once.place.project),
+            )
+            answers = server.calls.render(
+                server.opened(once.place), once.place.revision, commit=commit, questions=[question]
+            )
+            answer = await _answer_of(once, answers)
+            if answer is None:
+                return SourceState(error=unanswered)
+            if submodules.learn(answer.submodules):
+                continue
+            refusal = submodules.refusal(answer.submodules)
+            return SourceState(error=refusal) if refusal else _state(answer, once.held)
     except errors.PlumblineError as error:
         return SourceState(error=error)
-    return SourceState(error=errors.Unavailable("the repo-server did not answer for this source"))
+
+
+async def _answer_of(once: _Once, answers: AsyncIterator[SourceAnswer]) -> SourceAnswer | None:
+    async for answer in answers:
+        if answer.id == once.id:
+            return answer
+    return None
 
 
 def _references(

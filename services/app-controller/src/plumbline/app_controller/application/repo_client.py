@@ -4,7 +4,9 @@ Used by :mod:`desired` through its ``RepoServer`` protocol. The only module of t
 reveals a repository credential, into the request that mutual TLS protects.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Final
 
 import grpc
 
@@ -13,7 +15,13 @@ from plumbline.core import render, repositories
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import status
 
-__all__ = ["GrpcRepoServer"]
+__all__ = ["REPO_SERVICE", "GrpcRepoServer"]
+
+REPO_SERVICE: Final = "plumbline.repo.v1.RepoService"
+"""All of its calls may be repeated: they read, or render, which gives the same again."""
+_TRIES: Final = 4
+_PAUSE: Final = 0.2  # seconds before the second try; doubled for each further one
+_ELSEWHERE: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
 
 
 class GrpcRepoServer:
@@ -77,16 +85,48 @@ class GrpcRepoServer:
                 # One call is about one project.
                 charts=repo_pb2.ChartAccess(**repositories.wire_access(questions[0].charts)),
             )
-            _fill(request, [q for q in questions if q.source.tools == tools])
+            async for item in self._rendered(
+                request, [q for q in questions if q.source.tools == tools]
+            ):
+                yield _answer(item)
+
+    async def _rendered(
+        self, request: repo_pb2.RenderRequest, questions: Sequence[desired.SourceQuestion]
+    ) -> AsyncIterator[repo_pb2.RenderedSource]:
+        """Yield answers; what a replica that went away left open, another one is asked for.
+
+        gRPC itself repeats only calls that have no answer yet.
+        """
+        missing = {question.id: question for question in questions}
+        for tries in range(1, _TRIES + 1):
+            asked = repo_pb2.RenderRequest()
+            asked.CopyFrom(request)
+            _fill(asked, list(missing.values()))
             try:
-                async for item in self._stub.Render(request, timeout=self._timeout):
-                    yield _answer(item)
+                async for item in self._stub.Render(asked, timeout=self._timeout):
+                    if missing.pop(item.id, None) is not None:
+                        yield item
             except grpc.aio.AioRpcError as error:
-                raise status.from_rpc_error(error) from error
+                if not missing:
+                    return
+                if tries == _TRIES or not _elsewhere(error):
+                    raise status.from_rpc_error(error) from error
+                await asyncio.sleep(_PAUSE * 2 ** (tries - 1))
+            else:
+                return
+
+
+def _elsewhere(error: grpc.aio.AioRpcError) -> bool:
+    """Tell whether another replica may do what this one did not."""
+    # It says so itself if no replica can (channels.NO_RETRY).
+    said = dict(error.trailing_metadata() or ())
+    return error.code() in _ELSEWHERE and said.get("grpc-retry-pushback-ms") != "-1"
 
 
 def _fill(request: repo_pb2.RenderRequest, questions: Sequence[desired.SourceQuestion]) -> None:
     """Add sources; what many of them share is written once."""
+    opened = {one.url: one for question in questions for one in question.submodules}
+    request.submodules.extend(map(_repository, opened.values()))
     referenced: dict[tuple[str, ...], int] = {}
     capabilities: dict[tuple[str, tuple[str, ...]], int] = {}
     for question in questions:
@@ -142,7 +182,7 @@ def _repository(repository: repositories.Repository) -> repo_pb2.Repository:
 def _answer(item: repo_pb2.RenderedSource) -> desired.SourceAnswer:
     if item.HasField("error"):
         error = status.error_of(item.error.code, item.error.message)
-        return desired.SourceAnswer(item.id, item.commit, None, error)
+        return desired.SourceAnswer(item.id, item.commit, None, error, tuple(item.error.submodules))
     if item.unchanged:
         return desired.SourceAnswer(item.id, item.commit, None, None)
     rendered = desired.Rendered(

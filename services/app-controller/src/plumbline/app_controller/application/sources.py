@@ -104,6 +104,8 @@ class SourceQuestion(NamedTuple):
     known_key: str
     no_cache: bool
     references: tuple[Reference, ...] = ()
+    submodules: tuple[repositories.Repository, ...] = ()
+    """What may be opened inside of the repository."""
     charts: repositories.ChartAccess = repositories.ChartAccess()
     """What may be fetched because the source asks for it."""
 
@@ -130,6 +132,8 @@ class SourceAnswer(NamedTuple):
     commit: str
     rendered: Rendered | None
     error: errors.PlumblineError | None
+    submodules: tuple[str, ...] = ()
+    """URLs that must be opened for it to succeed, the one that is needed first."""
 
 
 class RepoServer(Protocol):

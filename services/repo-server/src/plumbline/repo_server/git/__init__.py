@@ -7,6 +7,15 @@ repository credential, into the callbacks of one connection. Never checks anythi
 from plumbline.repo_server.git.mirrors import Mirrors, Settings
 from plumbline.repo_server.git.repository import Repository
 from plumbline.repo_server.git.revisions import check_revision
+from plumbline.repo_server.git.submodules import Submodules, UnopenedSubmodule
 from plumbline.repo_server.git.tree import CommitTree
 
-__all__ = ["CommitTree", "Mirrors", "Repository", "Settings", "check_revision"]
+__all__ = [
+    "CommitTree",
+    "Mirrors",
+    "Repository",
+    "Settings",
+    "Submodules",
+    "UnopenedSubmodule",
+    "check_revision",
+]

@@ -21,7 +21,7 @@ from typing import IO, Final
 from plumbline.core import errors
 from plumbline.repo_server.git import repository as repo
 
-__all__ = ["Limits", "authorization", "fetch", "list_refs"]
+__all__ = ["Limits", "authorization", "fetch", "header", "list_refs"]
 
 _LOOK: Final = 0.1  # seconds between two looks at a running fetch
 _MAX_REFS: Final = 64 * 1024**2  # bytes of a list of refs
@@ -47,6 +47,12 @@ def authorization(repository: repo.Repository) -> str:
     if repository.force_http_basic_auth and repository.password:
         return _basic(repository)
     return ""
+
+
+def header(repository: repo.Repository) -> str:
+    """Return the header that authenticates; empty if there is no credential for http."""
+    found = authorization(repository)
+    return found or (_basic(repository) if repository.password else "")
 
 
 def _basic(repository: repo.Repository) -> str:
@@ -146,11 +152,8 @@ def _configuration(private: Path, repository: repo.Repository) -> Path:
         known = system.read_bytes() if system.is_file() else b""
         bundle = _private(private / "ca.crt", known + b"\n" + repository.ca_bundle)
         values["sslCAInfo"] = str(bundle)
-    header = authorization(repository)
-    if not header and repository.password:
-        header = _basic(repository)
-    if header:
-        values["extraHeader"] = header
+    if authenticating := header(repository):
+        values["extraHeader"] = authenticating
     lines = ["[http]", *(f"\t{name} = {_quoted(value)}" for name, value in values.items())]
     lines += ["[protocol]", "\tallow = never", '[protocol "https"]', "\tallow = always"]
     lines += ["[transfer]", "\tfsckObjects = true", "[safe]", "\tdirectory = *"]

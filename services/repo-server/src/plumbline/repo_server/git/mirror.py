@@ -8,7 +8,7 @@ import contextlib
 import shutil
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,9 +17,9 @@ import structlog
 
 from plumbline.core import errors
 from plumbline.repo_server.git import repository as repo
-from plumbline.repo_server.git import transport
+from plumbline.repo_server.git import revisions, transport
 from plumbline.repo_server.git.transport import BrokenMirror
-from plumbline.repo_server.git.tree import CommitTree
+from plumbline.repo_server.git.tree import CommitTree, Surroundings
 
 __all__ = ["Mirror"]
 
@@ -45,14 +45,18 @@ class Mirror:
         self._local = threading.local()
         self._generation = 0
 
-    def _open(self) -> Any:
-        """Return this thread's own handle: libgit2's are not for sharing."""
+    def handle(self) -> Any:
+        """Return this thread's own handle: libgit2's are not for sharing.
+
+        Raises:
+            BrokenMirror: the repository cannot be opened.
+        """
         if getattr(self._local, "generation", None) != self._generation:
-            self._local.handle = self._handle()
+            self._local.handle = self._opened()
             self._local.generation = self._generation
         return self._local.handle
 
-    def _handle(self) -> Any:
+    def _opened(self) -> Any:
         if not (self.path / "HEAD").exists():
             self._create()
         try:
@@ -88,27 +92,45 @@ class Mirror:
     def has(self, commit: str) -> bool:
         """Tell whether a commit is here."""
         try:
-            return pygit2.Oid(hex=commit) in self._open()
+            return pygit2.Oid(hex=commit) in self.handle()
         except (ValueError, pygit2.GitError):
             return False
 
+    def require(self, commit: str) -> None:
+        """Raise if a commit is not here.
+
+        Raises:
+            errors.NotFound: it is not.
+            BrokenMirror: that cannot be told.
+        """
+        try:
+            self.handle()[commit]
+        except (KeyError, ValueError) as error:
+            raise errors.NotFound(f"commit {commit[:40]} is not in the repository") from error
+        except pygit2.GitError as error:
+            raise BrokenMirror(str(error)) from error
+
     def list_refs(self, repository: repo.Repository, limits: transport.Limits) -> dict[str, str]:
         """Ask the remote for its refs."""
-        return transport.list_refs(self._open(), repository, limits)
+        return transport.list_refs(self.handle(), repository, limits)
 
-    def fetch(self, repository: repo.Repository, limits: transport.Limits, ref: str | None) -> None:
-        """Fetch one ref, or every branch and tag."""
-        specs = (
-            [f"+{ref}:refs/plumbline/{ref.removeprefix('refs/')}"]
-            if ref
-            else [
-                "+refs/heads/*:refs/plumbline/heads/*",
-                "+refs/tags/*:refs/plumbline/tags/*",
-            ]
-        )
+    def fetch(
+        self, repository: repo.Repository, limits: transport.Limits, refs: Sequence[str]
+    ) -> None:
+        """Fetch some refs or commits in one connection; none: every branch and tag."""
+        specs = [f"+{ref}:{_kept(ref)}" for ref in refs] or [
+            "+refs/heads/*:refs/plumbline/heads/*",
+            "+refs/tags/*:refs/plumbline/tags/*",
+        ]
         for lock in self.path.glob("refs/plumbline/**/*.lock"):
             lock.unlink(missing_ok=True)  # left by a killed process; fetches here are one at a time
-        transport.fetch(self._open(), repository, limits, refspecs=specs)
+        try:
+            transport.fetch(self.handle(), repository, limits, refspecs=specs)
+        except BrokenMirror as error:
+            if not any(revisions.is_full_sha(ref) for ref in refs):
+                raise
+            # libgit2's way to say that the remote did not send a commit asked for by its id.
+            raise errors.NotFound(f"{repository.url} has no commit {refs[0][:40]}") from error
 
     def commit_of(self, name: str) -> str | None:
         """Return the commit an object id or its beginning names, through tags.
@@ -117,21 +139,23 @@ class Mirror:
             BrokenMirror: the object cannot be read.
         """
         try:
-            return str(self._open().revparse_single(name).peel(pygit2.Commit).id)
+            return str(self.handle().revparse_single(name).peel(pygit2.Commit).id)
         except (KeyError, ValueError):
             return None
         except pygit2.GitError as error:
             raise BrokenMirror(str(error)) from error
 
-    def read(self, commit: str, work: Callable[[CommitTree], T]) -> T:
+    def read(self, commit: str, work: Callable[[CommitTree], T], around: Surroundings) -> T:
         """Run work on a commit's tree.
 
         Raises:
             BrokenMirror: an object that must be here is not, or cannot be read.
+            MissingSubmodule: what the work reads lies in a submodule that is not here.
+            MissingContents: it is a content of Git LFS that is not here.
         """
-        handle = self._open()
+        handle = self.handle()
         try:
-            return work(CommitTree(handle, commit))
+            return work(CommitTree(handle, commit, around))
         except (KeyError, pygit2.GitError) as error:
             raise BrokenMirror(str(error)) from error
 
@@ -141,7 +165,7 @@ class Mirror:
         Raises:
             errors.NotFound: it is not here.
         """
-        handle = self._open()
+        handle = self.handle()
         try:
             found = handle[commit].peel(pygit2.Commit)
         except (KeyError, ValueError, pygit2.GitError) as error:
@@ -159,3 +183,10 @@ class Mirror:
             "message": found.message.strip(),
             "tags": sorted(tags),
         }
+
+
+def _kept(ref: str) -> str:
+    """Return the name under which a ref of the remote, or a commit, is kept here."""
+    if ref.startswith("refs/") or ref == "HEAD":
+        return f"refs/plumbline/{ref.removeprefix('refs/')}"
+    return f"refs/plumbline/commits/{ref}"

@@ -7,6 +7,7 @@ only if a ref moved.
 
 import asyncio
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Sequence
@@ -17,16 +18,23 @@ import pygit2
 import structlog
 
 from plumbline.core import errors
+from plumbline.repo_server.git import lfs, lfs_client, revisions, transport
 from plumbline.repo_server.git import mirror as mirrors_disk
 from plumbline.repo_server.git import repository as repo
-from plumbline.repo_server.git import revisions, transport
-from plumbline.repo_server.git.tree import CommitTree
+from plumbline.repo_server.git.submodules import (
+    MissingSubmodule,
+    Mount,
+    Submodules,
+    UnopenedSubmodule,
+)
+from plumbline.repo_server.git.tree import CommitTree, Surroundings
 
 __all__ = ["Mirrors", "Settings"]
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
+_ROUNDS = 1000  # submodules and sets of contents that one work may turn out to need
 _GATHER = 0.003  # seconds in which callers join one listing of refs
 
 
@@ -169,7 +177,7 @@ class Mirrors:
     ) -> str:
         tip = refs.get(f"{ref}^{{}}", refs[ref])
         if not await self._run(mirror.has, tip):
-            await self._fetch(repository, mirror, ref, tip)
+            await self._fetch(repository, mirror, (ref,), tip)
         commit = await self._run(mirror.commit_of, tip)
         if commit is None:
             raise errors.NotFound(f"{ref} of {repository.url} does not point to a commit")
@@ -180,63 +188,129 @@ class Mirrors:
     ) -> str | None:
         found = await self._run(mirror.commit_of, name)
         if found is None:
-            await self._fetch(repository, mirror, None, name)
+            await self._fetch(repository, mirror, (), name)
             found = await self._run(mirror.commit_of, name)
         return found
 
     async def _fetch(
-        self, repository: repo.Repository, mirror: mirrors_disk.Mirror, ref: str | None, tip: str
+        self,
+        repository: repo.Repository,
+        mirror: mirrors_disk.Mirror,
+        refs: Sequence[str],
+        tip: str,
     ) -> None:
         """Fetch, one at a time for a mirror; whoever waited finds it done."""
         async with self._locks.setdefault(self.scope(repository), asyncio.Lock()):
             if await self._run(mirror.has, tip):
                 return
             self.fetched += 1
-            await self._run(self._guarded, mirror, mirror.fetch, repository, self._limits, ref)
-        log.info("repository fetched", url=repository.url, ref=ref or "all")
+            await self._run(self._guarded, mirror, mirror.fetch, repository, self._limits, refs)
+        log.info("repository fetched", url=repository.url, refs=list(refs) or "all")
 
     async def read(
         self, repository: repo.Repository, commit: str, work: Callable[[CommitTree], T]
     ) -> T:
-        """Run work on a commit's tree, in a thread; a broken mirror is fetched again once.
+        """Run work on a commit's tree, in a thread; its submodules are empty directories.
 
         Raises:
-            errors.NotFound: the remote has no such commit.
-            errors.PlumblineError: what the work raises, or the remote refuses.
+            errors.PlumblineError: as :meth:`read_all`.
         """
-        mirror = self._mirror(repository)
-        for _ in range(2):
-            try:
-                if not await self._run(mirror.has, commit):
-                    await self._fetch(repository, mirror, None, commit)
-                return await self._run(mirror.read, commit, work)
-            except transport.BrokenMirror:
-                await self._run(mirror.discard)
-        raise errors.Unavailable(f"{repository.url}: the mirror cannot be read")
+        closed = Submodules(is_enabled=False)
+        return await self.read_all([(repository, commit)], lambda trees: work(trees[0]), closed)
 
     async def read_all(
         self,
         places: Sequence[tuple[repo.Repository, str]],
         work: Callable[[list[CommitTree]], T],
+        submodules: Submodules,
     ) -> T:
         """Run work on the trees of several commits at once, in one thread.
+
+        The work is done again when it turns out to need a submodule or a content of Git LFS: each
+        is fetched once, with its own credential. A broken mirror is fetched again once.
 
         Raises:
             errors.NotFound: a remote has no such commit.
             errors.PlumblineError: what the work raises, or a remote refuses.
         """
-        opened = [(self._mirror(repository), commit) for repository, commit in places]
-        for _ in range(2):
+        is_broken = False
+        fetched: set[tuple[str, tuple[lfs.Pointer, ...]]] = set()
+        for _ in range(_ROUNDS):
             try:
-                for (repository, commit), (mirror, _) in zip(places, opened, strict=True):
-                    if not await self._run(mirror.has, commit):
-                        await self._fetch(repository, mirror, None, commit)
+                opened = [await self._place(*place, submodules) for place in places]
                 return await self._run(_nested, opened, work, [])
+            except MissingSubmodule as missing:
+                submodules.mount(missing.place, await self._mount(missing, submodules))
+            except lfs.MissingContents as missing:
+                what = missing.repository.url, missing.pointers
+                if what in fetched:  # it came, and is not here
+                    raise errors.Unavailable(
+                        "what was fetched cannot be read: the disk is at fault"
+                    ) from missing
+                fetched.add(what)
+                await self._fetch_contents(missing)
             except transport.BrokenMirror:
+                if is_broken:
+                    break
+                is_broken = True
                 # Which of them is broken is not known here; a mirror is only a cache.
-                for mirror in {id(mirror): mirror for mirror, _ in opened}.values():
+                mirrors = {self._mirror(repository) for repository, _ in places}
+                for mirror in mirrors | {self._mirror(r) for r in submodules.repositories()}:
                     await self._run(mirror.discard)
+                submodules.forget()
         raise errors.Unavailable("the mirrors cannot be read")
+
+    async def _place(
+        self, repository: repo.Repository, commit: str, submodules: Submodules
+    ) -> tuple[mirrors_disk.Mirror, str, Surroundings]:
+        mirror = self._mirror(repository)
+        await self._have(repository, mirror, commit)
+        return mirror, commit, Surroundings(submodules, repository, self._contents(repository))
+
+    async def _have(
+        self, repository: repo.Repository, mirror: mirrors_disk.Mirror, commit: str
+    ) -> None:
+        """See that a commit is here, though no ref may lead to it.
+
+        Raises:
+            errors.NotFound: the remote has no such commit, or does not give it away.
+        """
+        if await self._run(mirror.has, commit):
+            return
+        await self._fetch(repository, mirror, (), commit)
+        if not await self._run(mirror.has, commit):
+            with contextlib.suppress(errors.Unavailable, errors.NotFound):
+                await self._fetch(repository, mirror, (commit,), commit)
+            await self._run(mirror.require, commit)
+
+    async def _mount(
+        self, missing: MissingSubmodule, submodules: Submodules
+    ) -> Mount | errors.PlumblineError:
+        """Open a submodule with what the caller gave for it; an error is a value."""
+        repository = submodules.find(missing.url)
+        if repository is None:
+            return UnopenedSubmodule(missing.place.path, missing.url, missing.others)
+        mirror = self._mirror(repository)
+        try:
+            await self._have(repository, mirror, missing.commit)
+        except errors.PlumblineError as error:
+            return type(error)(f"submodule {missing.place.path!r}: {error.message}")
+        return Mount(mirror, repository, missing.commit, self._contents(repository))
+
+    def _contents(self, repository: repo.Repository) -> lfs.Contents | None:
+        if not repository.enable_lfs:
+            return None
+        return lfs.Contents(self._settings.directory / "lfs" / self.scope(repository))
+
+    async def _fetch_contents(self, missing: lfs.MissingContents) -> None:
+        """Fetch contents of Git LFS, one caller at a time for a repository."""
+        repository = missing.repository
+        contents = self._contents(repository)
+        if contents is None:
+            raise errors.FailedPrecondition(f"{repository.url}: Git LFS is switched off")
+        async with self._locks.setdefault(f"{self.scope(repository)} lfs", asyncio.Lock()):
+            await lfs_client.fetch(repository, contents, missing.pointers, self._limits)
+        log.info("contents fetched", url=repository.url, objects=len(missing.pointers))
 
     async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:
         """Return author, time, message and tags of a revision's commit.
@@ -249,15 +323,15 @@ class Mirrors:
 
 
 def _nested(
-    places: Sequence[tuple[mirrors_disk.Mirror, str]],
+    places: Sequence[tuple[mirrors_disk.Mirror, str, Surroundings]],
     work: Callable[[list[CommitTree]], T],
     trees: list[CommitTree],
 ) -> T:
     """Open one commit inside the other: a tree lasts as long as its mirror's call."""
     if len(trees) == len(places):
         return work(trees)
-    mirror, commit = places[len(trees)]
-    return mirror.read(commit, lambda tree: _nested(places, work, [*trees, tree]))
+    mirror, commit, around = places[len(trees)]
+    return mirror.read(commit, lambda tree: _nested(places, work, [*trees, tree]), around)
 
 
 def _observe(task: "asyncio.Future[dict[str, str]]") -> None:

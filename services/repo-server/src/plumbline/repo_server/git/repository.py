@@ -39,7 +39,11 @@ class Repository:
     ca_bundle: bytes = b""
     ssh_known_hosts: str = ""
     proxy: str = ""
+    """In force for the URL; empty where :attr:`no_proxy` names its host."""
+    proxy_setting: str = ""
+    no_proxy: str = ""
     depth: int = 0
+    enable_lfs: bool = False
     force_http_basic_auth: bool = False
     tls_client_cert: bytes = b""
     tls_client_key: Secret = _EMPTY

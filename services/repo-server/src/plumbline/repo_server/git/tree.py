@@ -1,13 +1,22 @@
-"""A commit's tree, read from a mirror's objects: the ``core.render.Tree`` over pygit2."""
+"""A commit's tree, read from a mirror's objects: the ``core.render.Tree`` over pygit2.
 
-from collections.abc import Mapping
-from typing import Any, Final
+Submodules are directories whose objects lie in other mirrors; a file that is a pointer of Git LFS
+is the content it points to, where the repository says so. What is not here yet ends the work with
+an exception that names it; the mirrors fetch it and do the work again.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 import pygit2
 
-from plumbline.core import errors, render
+from plumbline.core import errors, render, repositories
+from plumbline.repo_server.git import lfs
+from plumbline.repo_server.git import repository as repo
+from plumbline.repo_server.git.submodules import MissingSubmodule, Place, Submodules
 
-__all__ = ["CommitTree"]
+__all__ = ["CommitTree", "Surroundings"]
 
 _KINDS: Final = {
     0o100644: render.EntryKind.FILE,
@@ -15,8 +24,12 @@ _KINDS: Final = {
     0o100755: render.EntryKind.EXECUTABLE,
     0o120000: render.EntryKind.LINK,
     0o040000: render.EntryKind.DIRECTORY,
-    0o160000: render.EntryKind.SUBMODULE,
+    0o160000: render.EntryKind.DIRECTORY,
 }
+_SUBMODULE: Final = 0o160000
+_MODULES: Final = ".gitmodules"
+_MAX_MODULES: Final = 1024 * 1024
+_DEPTH: Final = 16  # submodules inside of one another
 _MAX_NAME: Final = 255
 _DOT_GIT: Final = frozenset({".git", "git~1"})
 _IGNORABLE: Final = dict.fromkeys(
@@ -39,21 +52,57 @@ def _check_name(name: str, directory: str) -> None:
         )
 
 
+@dataclasses.dataclass(frozen=True)
+class Surroundings:
+    """What a tree may reach beyond its own repository."""
+
+    submodules: Submodules
+    repository: repo.Repository
+    contents: lfs.Contents | None = None
+    """Of Git LFS; ``None``: pointers stay pointers."""
+
+
+class _Store(NamedTuple):
+    """Where objects are: a repository's handle, and its contents of Git LFS."""
+
+    handle: Any
+    repository: repo.Repository
+    contents: lfs.Contents | None
+
+
+class _Directory(NamedTuple):
+    """A directory: the store that holds it, its tree, and the path of its repository's root."""
+
+    store: _Store
+    oid: Any
+    root: str
+
+
+_NOBODY: Final = repo.Repository(url="")
+_CLOSED: Final = Surroundings(Submodules(is_enabled=False), _NOBODY)
+
+
 class CommitTree:
     """Reads one commit; for one thread, and for as long as one call lasts."""
 
-    def __init__(self, repository: Any, commit: str) -> None:
+    def __init__(self, repository: Any, commit: str, around: Surroundings = _CLOSED) -> None:
         """Open a commit.
+
+        Args:
+            repository: the mirror's handle.
+            commit: what to read.
+            around: by default submodules are empty directories.
 
         Raises:
             errors.NotFound: the mirror has no such commit.
         """
-        self._repository = repository
-        try:
-            root = repository[commit].peel(pygit2.Tree)
-        except (KeyError, ValueError) as error:
-            raise errors.NotFound(f"commit {commit[:40]} is not in the repository") from error
-        self._oids: dict[str, Any] = {"": root.id}
+        self._commit = commit
+        self._around = around
+        own = _Store(repository, around.repository, around.contents)
+        self._stores = [own]
+        self._places: dict[str, _Directory] = {"": _Directory(own, _root(repository, commit), "")}
+        self._gitlinks: dict[str, str] = {}
+        self._modules: dict[str, dict[str, str]] = {}
         self._known: dict[str, Mapping[str, render.Entry] | None] = {}
 
     def children(self, path: str) -> Mapping[str, render.Entry] | None:
@@ -61,37 +110,146 @@ class CommitTree:
 
         Raises:
             errors.InvalidArgument: it holds a name that no file system should be given.
+            MissingSubmodule: it lies in a submodule that is not here yet.
         """
         if path not in self._known:
             self._known[path] = self._read(path)
         return self._known[path]
 
     def _read(self, path: str) -> Mapping[str, render.Entry] | None:
-        oid = self._oids.get(path)
-        if oid is None:
+        if path not in self._places:
             directory, _, name = path.rpartition("/")
             entry = (self.children(directory) or {}).get(name)
             if entry is None or entry.kind is not render.EntryKind.DIRECTORY:
                 return None
-            oid = pygit2.Oid(hex=entry.oid)
+            above = self._places[directory]
+            if path in self._gitlinks:
+                if not self._around.submodules.is_enabled:
+                    return {}
+                self._places[path] = self._mounted(path, above)
+            else:
+                self._places[path] = above._replace(oid=pygit2.Oid(hex=entry.oid))
+        place = self._places[path]
         found: dict[str, render.Entry] = {}
-        for item in self._repository[oid]:
+        for item in place.store.handle[place.oid]:
             name = item.name or ""
             _check_name(name, path)
-            kind = _KINDS.get(int(item.filemode))
+            mode = int(item.filemode)
+            kind = _KINDS.get(mode)
             if kind is None:
                 raise errors.InvalidArgument(f"{path}/{name}: unknown mode {item.filemode:o}")
+            if mode == _SUBMODULE:
+                self._gitlinks[render.join(path, name)] = str(item.id)
             found[name] = render.Entry(str(item.id), kind)
         return found
+
+    def _mounted(self, path: str, above: _Directory) -> _Directory:
+        """Return the root of a submodule."""
+        commit = self._gitlinks[path]
+        place = Place(self._around.repository.url, self._commit, path)
+        mount = self._around.submodules.mounted(place)
+        if mount is None:
+            if sum(path.startswith(f"{outer}/") for outer in self._gitlinks) >= _DEPTH:
+                raise errors.ResourceExhausted(f"{path}: more than {_DEPTH} nested submodules")
+            base = above.store.repository.url
+            urls = self._module_urls(above.root)
+            inner = path[len(above.root) + 1 :] if above.root else path
+            url = repositories.submodule_url(base, urls.get(inner, ""), path=path)
+            raise MissingSubmodule(place, url, commit, _readable(base, urls))
+        handle = mount.mirror.handle()
+        store = _Store(handle, mount.repository, mount.contents)
+        self._stores.append(store)
+        return _Directory(store, _root(handle, mount.commit), path)
+
+    def _module_urls(self, root: str) -> dict[str, str]:
+        """Return the URLs of a repository's submodules by their path in it."""
+        if root not in self._modules:
+            entry = (self.children(root) or {}).get(_MODULES)
+            content = b""
+            if entry is not None and entry.is_file:
+                store = self._places[root].store
+                content = _blob(store.handle, entry.oid, _MAX_MODULES)
+            self._modules[root] = repositories.parse_gitmodules(content)
+        return self._modules[root]
+
+    def prepare(self, files: Iterable[tuple[str, render.Entry]]) -> None:
+        """See that everything a set of files needs is here, before the first is written.
+
+        Raises:
+            MissingSubmodule: one of them lies in a submodule that is not here yet.
+            MissingContents: some are pointers of Git LFS whose content is not here yet.
+        """
+        missing: dict[str, list[lfs.Pointer]] = {}
+        own = self._stores[0].handle
+        for path, entry in files:
+            # Only what lies in a submodule needs its directories read: in a monorepo, those above a
+            # source are long, and this is asked for each source.
+            if pygit2.Oid(hex=entry.oid) not in own:
+                self.children(path.rpartition("/")[0])
+            store = self._holder(entry.oid)
+            pointer = _pointer(store, entry.oid)
+            contents = store.contents
+            if pointer is not None and contents is not None and not contents.has(pointer):
+                missing.setdefault(store.repository.url, []).append(pointer)
+        for store in self._stores:
+            if found := missing.get(store.repository.url):
+                raise lfs.MissingContents(store.repository, tuple(dict.fromkeys(found)))
 
     def blob(self, oid: str, limit: int) -> bytes:
         """Return a blob's content; the size is read before the content.
 
         Raises:
             errors.ResourceExhausted: it is larger than the limit.
+            MissingContents: it is a pointer of Git LFS whose content is not here yet.
         """
-        key = pygit2.Oid(hex=oid)
-        blob = self._repository[key]
-        if blob.size > limit:
-            raise errors.ResourceExhausted(f"a file of {blob.size} bytes exceeds {limit} bytes")
-        return bytes(blob.data)
+        store = self._holder(oid)
+        pointer = _pointer(store, oid)
+        if pointer is None or store.contents is None:
+            return _blob(store.handle, oid, limit)
+        if pointer.size > limit:
+            raise errors.ResourceExhausted(f"a file of {pointer.size} bytes exceeds {limit} bytes")
+        content = store.contents.read(pointer)
+        if content is None:
+            raise lfs.MissingContents(store.repository, (pointer,))
+        return content
+
+    def _holder(self, oid: str) -> _Store:
+        """Return the store that has an object: equal ids are equal contents."""
+        if len(self._stores) > 1:
+            key = pygit2.Oid(hex=oid)
+            for store in self._stores:
+                if key in store.handle:
+                    return store
+        return self._stores[0]
+
+
+def _root(handle: Any, commit: str) -> Any:
+    try:
+        return handle[commit].peel(pygit2.Tree).id
+    except (KeyError, ValueError) as error:
+        raise errors.NotFound(f"commit {commit[:40]} is not in the repository") from error
+
+
+def _blob(handle: Any, oid: str, limit: int) -> bytes:
+    blob = handle[pygit2.Oid(hex=oid)]
+    if blob.size > limit:
+        raise errors.ResourceExhausted(f"a file of {blob.size} bytes exceeds {limit} bytes")
+    return bytes(blob.data)
+
+
+def _pointer(store: _Store, oid: str) -> lfs.Pointer | None:
+    if store.contents is None:
+        return None
+    blob = store.handle[pygit2.Oid(hex=oid)]
+    return lfs.parse_pointer(bytes(blob.data)) if blob.size <= lfs.MAX_POINTER else None
+
+
+def _readable(base: str, urls: Mapping[str, str]) -> list[str]:
+    """Return the URLs of submodules as far as they can be opened."""
+    found = []
+    for path, url in urls.items():
+        try:
+            found.append(repositories.submodule_url(base, url, path=path))
+        except errors.InvalidArgument:
+            continue  # said when that submodule is read
+    return found

@@ -42,6 +42,9 @@ _LIMITS: Final = {
 _LANDLOCK: Final = prometheus_client.Gauge(
     "plumbline_sandbox_landlock_abi", "Version of landlock in force; 0 means none."
 )
+_INFO: Final = prometheus_client.Gauge(
+    "plumbline_sandbox_info", "How renders are held; the value is 1.", ["mode"]
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,6 +108,9 @@ class Sandbox:
         answer = await self._ask({"do": "probe"})
         self._landlock = int(answer["landlock"]) if self._mode != "off" else 0
         _LANDLOCK.set(self._landlock)
+        held = "off" if self._mode == "off" else "landlock+seccomp" if self._landlock else "seccomp"
+        _INFO.labels(held).set(1)
+        log.info("sandbox", mode=held, landlock=self._landlock)
         if self._landlock or self._mode == "off":
             return
         if self._mode == "required":

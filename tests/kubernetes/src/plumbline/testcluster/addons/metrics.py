@@ -1,16 +1,17 @@
-"""Serve metrics.k8s.io/v1beta1 for the fake pods, aggregated into the API server.
+"""Serve metrics.k8s.io/v1beta1, aggregated into the API server.
 
 Called by the add-ons' ``__main__``. The API server reaches us through a Service of type
 ExternalName that names localhost (endpoints on loopback are not valid), checks our certificate
-against the Service's name and shows the front proxy's. Nothing is kept: pods and load settings are
-read when somebody asks.
+against the Service's name and shows the front proxy's. Nothing is kept: pods are read when somebody
+asks, and what they use comes from a `Source`: made up for played pods (``Played``), measured for
+real ones (``kubelet.Measured``).
 """
 
 import asyncio
 import base64
 import datetime as dt
 import ssl
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ from plumbline.core import errors
 from plumbline.testcluster import load, pki
 from plumbline.testcluster.addons import client, usage
 
-__all__ = ["run"]
+__all__ = ["Mixed", "Played", "Source", "run"]
 
 _GROUP = "metrics.k8s.io"
 _VERSION = f"{_GROUP}/v1beta1"
@@ -27,10 +28,77 @@ _CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
 _RUNNING = "status.phase=Running"
 
 
-async def run(api: client.Client, certificates: pki.Pki, port: int) -> None:
-    """Serve on the loopback `port` and register there, for ever."""
+class Source(Protocol):
+    """Says what pods and nodes use, as objects of metrics.k8s.io/v1beta1."""
+
+    async def pods(self, pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the PodMetrics of those of the running `pods` that have any."""
+        ...
+
+    async def nodes(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the NodeMetrics of those of the `nodes` that have any."""
+        ...
+
+
+class Played:
+    """What played pods seem to use: the load settings of ``plumbline.testcluster.load``."""
+
+    def __init__(self, api: client.Client) -> None:
+        self._api = api
+
+    async def pods(self, pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return PodMetrics by the load settings as they are now."""
+        loads, now = await self._loads(), _now()
+        return [usage.pod_metrics(pod, loads, now) for pod in pods]
+
+    async def nodes(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return NodeMetrics: the sums of the pods."""
+        running, loads = await asyncio.gather(
+            self._api.get("/api/v1/pods", fieldSelector=_RUNNING), self._loads()
+        )
+        now = _now()
+        return [usage.node_metrics(node, running["items"], loads, now) for node in nodes]
+
+    async def _loads(self) -> list[load.Load]:
+        try:
+            return load.parse(await self._api.get(f"{_CONFIG_MAPS}/{load.CONFIG_MAP}"))
+        except errors.NotFound:
+            return []
+
+
+class Mixed:
+    """Real nodes measured, and those that KWOK plays beside them played."""
+
+    def __init__(self, api: client.Client, real: Source, played: Source) -> None:
+        self._api = api
+        self._real = real
+        self._played = played
+
+    async def pods(self, pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return PodMetrics, each from the source of its node."""
+        found = await self._api.get("/api/v1/nodes", resourceVersion="0")
+        names = {node["metadata"]["name"] for node in found["items"] if _is_played(node)}
+        played = [pod for pod in pods if pod["spec"]["nodeName"] in names]
+        real = [pod for pod in pods if pod["spec"]["nodeName"] not in names]
+        parts = await asyncio.gather(self._real.pods(real), self._played.pods(played))
+        return [*parts[0], *parts[1]]
+
+    async def nodes(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return NodeMetrics, each from its source."""
+        played = [node for node in nodes if _is_played(node)]
+        real = [node for node in nodes if not _is_played(node)]
+        parts = await asyncio.gather(self._real.nodes(real), self._played.nodes(played))
+        return [*parts[0], *parts[1]]
+
+
+def _is_played(node: dict[str, Any]) -> bool:
+    return "kwok.x-k8s.io/node" in (node["metadata"].get("annotations") or {})
+
+
+async def run(api: client.Client, certificates: pki.Pki, port: int, source: Source) -> None:
+    """Serve on the loopback `port` what `source` says and register there, for ever."""
     authority = base64.b64encode(certificates.ca.certificate.read_bytes()).decode()
-    server = _Server(api)
+    server = _Server(api, source)
     runner = web.AppRunner(server.application())
     await runner.setup()
     try:
@@ -44,8 +112,9 @@ async def run(api: client.Client, certificates: pki.Pki, port: int) -> None:
 class _Server:
     """The answers of the metrics API."""
 
-    def __init__(self, api: client.Client) -> None:
+    def __init__(self, api: client.Client, source: Source) -> None:
         self._api = api
+        self._source = source
 
     def application(self) -> web.Application:
         application = web.Application()
@@ -92,19 +161,11 @@ class _Server:
     async def _pods(self, request: web.Request) -> web.Response:
         namespace = request.match_info.get("namespace")
         path = f"/api/v1/namespaces/{namespace}/pods" if namespace else "/api/v1/pods"
-        pods, loads = await asyncio.gather(self._list(path, request, _RUNNING), self._loads())
-        now = _now()
-        metrics = [usage.pod_metrics(pod, loads, now) for pod in pods]
+        metrics = await self._source.pods(await self._list(path, request, _RUNNING))
         return _answer("PodMetricsList", metrics, request)
 
     async def _nodes(self, request: web.Request) -> web.Response:
-        nodes, running, loads = await asyncio.gather(
-            self._list("/api/v1/nodes", request),
-            self._api.get("/api/v1/pods", fieldSelector=_RUNNING),
-            self._loads(),
-        )
-        now = _now()
-        metrics = [usage.node_metrics(node, running["items"], loads, now) for node in nodes]
+        metrics = await self._source.nodes(await self._list("/api/v1/nodes", request))
         return _answer("NodeMetricsList", metrics, request)
 
     async def _list(self, path: str, request: web.Request, *fields: str) -> list[dict[str, Any]]:
@@ -121,12 +182,6 @@ class _Server:
         found = await self._api.get(path, **query)
         items: list[dict[str, Any]] = found["items"]
         return items
-
-    async def _loads(self) -> list[load.Load]:
-        try:
-            return load.parse(await self._api.get(f"{_CONFIG_MAPS}/{load.CONFIG_MAP}"))
-        except errors.NotFound:
-            return []
 
 
 def _answer(kind: str, metrics: list[dict[str, Any]], request: web.Request) -> web.Response:

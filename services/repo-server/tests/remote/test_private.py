@@ -1,21 +1,10 @@
 """Private repositories: each kind of credential against a real server, over TLS and over ssh."""
 
 import base64
-import datetime as dt
-import getpass
-import ipaddress
-import shutil
-import socket
-import ssl
-import subprocess
 import tempfile
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
@@ -23,101 +12,6 @@ from plumbline.repo_server import git
 from plumbline.repo_server.git import repository as repositories
 
 CANARY = "s3cr3t-canary-9a1"
-SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
-
-
-class Authority:
-    """A CA that issues certificates for 127.0.0.1 and for clients."""
-
-    def __init__(self):
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "private")])
-        self.certificate = self._build(self.name, self.key, ca=True)
-
-    def _build(self, name, key, *, ca=False, server=False):
-        now = dt.datetime.now(dt.UTC)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(self.name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(minutes=5))
-            .not_valid_after(now + dt.timedelta(hours=1))
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False
-            )
-        )
-        if ca:
-            usage = x509.KeyUsage(
-                digital_signature=True, key_cert_sign=True, crl_sign=True,
-                content_commitment=False, key_encipherment=False, data_encipherment=False,
-                key_agreement=False, encipher_only=False, decipher_only=False,
-            )  # fmt: skip
-            builder = builder.add_extension(usage, critical=True)
-            builder = builder.add_extension(
-                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False
-            )
-        else:
-            kind = x509.ExtendedKeyUsageOID
-            use = kind.SERVER_AUTH if server else kind.CLIENT_AUTH
-            builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
-            names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return builder.sign(self.key, hashes.SHA256())
-
-    def issue(self, common_name, *, server=False):
-        """Return certificate and key as PEM."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        return pem(self._build(name, key, server=server)), key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-
-    @property
-    def bundle(self):
-        return pem(self.certificate)
-
-
-def pem(certificate):
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-@pytest.fixture
-def mirrors(tmp_path):
-    made = git.Mirrors(git.Settings(tmp_path / "mirrors", request_timeout=10))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def ca():
-    return Authority()
-
-
-@pytest.fixture
-def https(git_http, ca, tmp_path):
-    """The smart-HTTP server behind TLS of a private CA; `demand` asks for client certificates."""
-    certificate, key = ca.issue("server", server=True)
-    (tmp_path / "server.crt").write_bytes(certificate)
-    (tmp_path / "server.key").write_bytes(key)
-    (tmp_path / "ca.crt").write_bytes(ca.bundle)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
-
-    def demand():
-        context.load_verify_locations(tmp_path / "ca.crt")
-        context.verify_mode = ssl.CERT_REQUIRED
-
-    server = git_http._server
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # a refused handshake is what a test asks for
-    git_http.demand = demand
-    git_http.address = git_http.url.replace("http://", "https://") + "/source/.git"
-    return git_http
 
 
 def opened(url, **fields):
@@ -137,10 +31,10 @@ async def test_a_private_ca_is_trusted_where_it_is_given(mirrors, repository, ht
     assert commit == await mirrors.resolve(unchecked, "main")
 
 
-async def test_another_ca_is_not_enough(mirrors, repository, https):
+async def test_another_ca_is_not_enough(mirrors, repository, https, other_ca):
     """A bundle that did not sign the server opens nothing."""
     repository.commit()
-    stranger = opened(https.address, ca_bundle=Authority().bundle)
+    stranger = opened(https.address, ca_bundle=other_ca.bundle)
     with pytest.raises(errors.Unavailable):
         await mirrors.resolve(stranger, "main")
 
@@ -210,12 +104,12 @@ async def test_a_client_certificate_opens(
     assert not any(private.iterdir())
 
 
-async def test_a_client_certificate_of_nobody_is_refused(mirrors, repository, https, ca):
+async def test_a_client_certificate_of_nobody_is_refused(mirrors, repository, https, ca, other_ca):
     """And neither key nor password is in the text."""
     repository.commit()
     https.demand()
     https.require("me", "other")
-    stranger_certificate, stranger_key = Authority().issue("client")
+    stranger_certificate, stranger_key = other_ca.issue("client")
     certificate, key = ca.issue("client")
     for cert, private, password, kind in (
         (stranger_certificate, stranger_key, CANARY, errors.Unavailable),
@@ -288,68 +182,6 @@ async def test_a_time_limit_holds_for_git_too(repository, https, ca, tmp_path):
     with pytest.raises(errors.DeadlineExceeded):
         await mirrors.resolve(slow, "main")
     mirrors.close()
-
-
-class Sshd:
-    """A real sshd for one user's key."""
-
-    def __init__(self, folder):
-        folder.mkdir()
-        self.folder = folder
-        for name in ("host", "client"):
-            self.make_key(name)
-        shutil.copy(folder / "client.pub", folder / "authorized_keys")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._log = (folder / "log").open("wb")
-        self.process = subprocess.Popen(
-            [
-                SSHD, "-D", "-e", "-f", "/dev/null", "-h", str(folder / "host"),
-                "-o", f"Port={self.port}", "-o", "ListenAddress=127.0.0.1",
-                "-o", f"AuthorizedKeysFile={folder / 'authorized_keys'}",
-                "-o", "StrictModes=no", "-o", "PasswordAuthentication=no",
-                "-o", f"PidFile={folder / 'pid'}", "-o", "UsePAM=no",
-                "-o", "PermitRootLogin=prohibit-password",
-            ],
-            stderr=self._log,
-        )  # fmt: skip
-        deadline = time.monotonic() + 10
-        while b"listening" not in (folder / "log").read_bytes():
-            if self.process.poll() is not None:
-                self._log.close()
-                pytest.skip(f"sshd does not run here: {(folder / 'log').read_text()}")
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-
-    def make_key(self, name):
-        argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / name)]
-        subprocess.run(argv, check=True, capture_output=True)
-
-    def known_hosts(self):
-        kind, key, *_ = (self.folder / "host.pub").read_text().split()
-        return f"[127.0.0.1]:{self.port} {kind} {key}\n"
-
-    @property
-    def key(self):
-        return Secret((self.folder / "client").read_text())
-
-    def url(self, path):
-        return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{path}"
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
-        self._log.close()
-
-
-@pytest.fixture
-def sshd(tmp_path):
-    if SSHD is None:
-        pytest.skip("sshd is not installed (Debian: openssh-server): ssh is NOT tested here")
-    server = Sshd(tmp_path / "sshd")
-    yield server
-    server.stop()
 
 
 async def test_an_ssh_key_opens_a_host_that_is_known(mirrors, repository, sshd):
