@@ -376,6 +376,28 @@ def render_chart(stub):
 
 
 @pytest.fixture
+def render_git(stub, repository):
+    """Render a directory of the fixture `repository`; return the answer."""
+
+    async def one(path="app", charts=None, **fields):
+        source = {"repoURL": repository.url, "path": path}
+        fields.setdefault("app_name", "guestbook")
+        fields.setdefault("app_namespace", "web")
+        request = repo_pb2.RenderRequest(
+            repository=repo_pb2.Repository(url=repository.url),
+            revision="main",
+            charts=charts,
+            sources=[
+                repo_pb2.SourceRequest(id="x", source_json=json.dumps(source).encode(), **fields)
+            ],
+        )
+        (answer,) = [answer async for answer in stub.Render(request)]
+        return answer
+
+    return one
+
+
+@pytest.fixture
 def shown():
     """Return the manifests of an answer, which must be there."""
 

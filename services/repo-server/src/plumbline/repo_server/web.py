@@ -180,7 +180,9 @@ class Web:
         sink: Sink | None,
     ) -> Answer:
         here = origin(url)
-        loopback = here[1] == own[1] and not remote.content_named
+        # Only the repository's own address was named by an operator or an application: a token
+        # server or an archive's host is what a server says, even where it may see the credential.
+        loopback = here[1] == origin(remote.base)[1] and not remote.content_named
         _check_literal(here[1], url, loopback=loopback)
         headers = {"User-Agent": self._agent, "Accept-Encoding": "identity", **ask.headers}
         if ask.authorization and here == own:

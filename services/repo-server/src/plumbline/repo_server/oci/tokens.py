@@ -111,7 +111,8 @@ class Tokens:
         if place[0] != "https" and place != own and own[0] == "https":
             raise errors.PermissionDenied(f"{remote.shown}: its token server is not on https")
         credential = remote.authorization()
-        if credential and not _belongs(place, own):
+        belongs = _belongs(place, own)
+        if credential and not belongs:
             raise errors.PermissionDenied(
                 f"{remote.shown}: the registry wants the credential at another host"
                 f" ({place[1][:200]}); refused"
@@ -126,7 +127,8 @@ class Tokens:
             limit=_MAX_TOKEN,
             authorization=credential,
         )
-        answer = await self._web.get(remote, ask, home=realm)
+        # To a stranger not even the client certificate or the trust of the repository is shown.
+        answer = await self._web.get(remote, ask, home=realm if belongs else "")
         if answer.status != 200:
             raise refused(answer, shown(realm))
         try:
