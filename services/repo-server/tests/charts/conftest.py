@@ -9,6 +9,7 @@ import subprocess
 import threading
 import urllib.parse
 
+import grpc
 import pytest
 import yaml
 
@@ -429,3 +430,49 @@ def bare(tools, tmp_path):
         return [tree for tree in yaml.safe_load_all(text) if tree]
 
     return template
+
+
+@pytest.fixture
+def secret(tmp_path, canary):
+    """A file outside of every repository."""
+    path = tmp_path / "secret.yaml"
+    path.write_text(f"stolen: {canary}\n")
+    return path
+
+
+@pytest.fixture
+def serve(helm_repository):
+    """Serve bytes as an archive of the chart `web`; return the source."""
+
+    def one(content, version="1.0.0", **helm):
+        (helm_repository.folder / "any.tgz").write_bytes(content)
+        entry = {"version": version, "urls": ["any.tgz"]}
+        index = {"apiVersion": "v1", "entries": {"web": [entry]}}
+        (helm_repository.folder / "index.yaml").write_text(json.dumps(index))
+        return {
+            "repoURL": helm_repository.url, "chart": "web", "targetRevision": version,
+            "helm": {"releaseName": "rel", **helm},
+        }  # fmt: skip
+
+    return one
+
+
+@pytest.fixture
+def outcome(render_chart, service, canary):
+    """Render; return the error, an answer's or the call's. No canary is in it or in the log."""
+
+    async def one(source, **fields):
+        fields = {"revision": source.get("targetRevision", ""), "no_cache": True} | fields
+        try:
+            answer = await render_chart(source, **fields)
+        except grpc.aio.AioRpcError as error:
+            text = error.details()
+        else:
+            text = answer.error.message
+            assert canary not in str(answer)
+            assert text, "it was rendered"
+        assert canary not in text
+        assert canary not in service.log.read_text()
+        return text
+
+    return one

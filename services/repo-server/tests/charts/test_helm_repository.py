@@ -1,9 +1,12 @@
 """Charts from a Helm repository: versions, files, caching, by real helm on both sides."""
 
 import json
+import os
+import pathlib
 
 import grpc
 import pytest
+import yaml
 
 from plumbline.pb.repo import repo_pb2
 
@@ -72,6 +75,80 @@ async def test_revisions_are_versions_and_ranges(helm_repository, chart_files, s
     ) as caught:
         await resolve("3.x")
     assert grpc.StatusCode.NOT_FOUND == caught.value.code()
+
+
+async def test_ranges_of_versions_as_helm_reads_them(
+    helm_repository, registry, packaged, stub, tools, tmp_path
+):
+    """In a Helm repository and in a registry: the version that the bare helm takes."""
+    for version in ("0.9.0", "1.2.0", "1.2.5", "1.10.0", "2.0.0", "2.1.0-rc.1", "3.0.0-alpha"):
+        archive = packaged(version=version)
+        registry.helm_push(tools.helm, tmp_path / "home", archive, "c")
+        (helm_repository.folder / archive.name).write_bytes(archive.read_bytes())
+    helm_repository.index()
+    remotes = (
+        repo_pb2.Repository(url=helm_repository.url, chart="web"),
+        repo_pb2.Repository(
+            url=f"{registry.host}/c", chart="web", enable_oci=True, insecure_oci_force_http=True
+        ),
+    )
+    expected = {
+        "^1.2": "1.10.0", "~1.2": "1.2.5", "*": "2.0.0", ">=1 <2": "1.10.0", ">=1, <2": "1.10.0",
+        "1": "1.10.0", "1.2": "1.2.5", "1.2.x": "1.2.5", "<1": "0.9.0", "1.2 - 1.9": "1.2.5",
+        "^0.9 || ^2": "2.0.0", ">=2.1.0-0": "3.0.0-alpha", ">2.0.0-0 <3": "3.0.0-alpha",
+        "2.1.0-rc.1": "2.1.0-rc.1",
+    }  # fmt: skip
+
+    def by_helm(revision):
+        argv = ("show", "chart", "web", "--repo", helm_repository.url, "--version", revision)
+        return yaml.safe_load(helm_repository.run(*argv))["version"]
+
+    async def resolve(repository, revision):
+        request = repo_pb2.ResolveRequest(repository=repository, revision=revision)
+        return (await stub.Resolve(request)).commit
+
+    assert expected == {revision: by_helm(revision) for revision in expected}
+    for repository in remotes:
+        assert expected == {name: await resolve(repository, name) for name in expected}
+        for revision in (">2", "^4"):
+            with pytest.raises(grpc.aio.AioRpcError, match=r"no (version|tag)") as caught:
+                await resolve(repository, revision)
+            assert grpc.StatusCode.NOT_FOUND == caught.value.code()
+        for revision in ("", "  "):
+            with pytest.raises(grpc.aio.AioRpcError, match="needs a targetRevision") as caught:
+                await resolve(repository, revision)
+            assert grpc.StatusCode.INVALID_ARGUMENT == caught.value.code()
+
+
+async def test_an_index_of_twenty_megabytes(helm_repository, chart_files, stub, service):
+    """Read whole: the last of its versions is found, and the server stays small."""
+    helm_repository.add(chart_files())
+    index = (helm_repository.folder / "index.yaml").read_text()
+    entry = "  - version: {0}.{1}.0\n    name: c{0}\n    description: {2}\n    urls: [c-{1}.tgz]\n"
+    parts = [index.partition("entries:\n")[0], "entries:\n"]
+    for chart in range(200):
+        parts.append(f"  c{chart}:\n")
+        parts += [entry.format(chart, version, "x" * 900) for version in range(100)]
+    parts += ["  last:\n", entry.format(9, 9, "the last")]
+    (helm_repository.folder / "index.yaml").write_text("".join(parts))
+    assert 19_000_000 < (helm_repository.folder / "index.yaml").stat().st_size
+
+    repository = repo_pb2.Repository(url=helm_repository.url, chart="last")
+    request = repo_pb2.ResolveRequest(repository=repository, revision="*")
+    assert "9.9.0" == (await stub.Resolve(request)).commit
+    listed = await stub.ListCharts(repo_pb2.ListChartsRequest(repository=repository))
+    assert {"c0": 100, "c199": 100, "last": 1} == {
+        item.name: len(item.versions)
+        for item in listed.items
+        if item.name in ("c0", "c199", "last")
+    }
+    assert 1 == len(helm_repository.paths("/index.yaml"))
+    assert _memory(service) < 512 * 1024**2
+
+
+def _memory(service):
+    pages = pathlib.Path(f"/proc/{service.process.pid}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def test_one_index_serves_many_and_an_unchanged_one_is_not_sent_again(

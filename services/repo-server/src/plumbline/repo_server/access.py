@@ -69,7 +69,7 @@ def dependency(address: str, chart: str, allowed: repositories.ChartAccess) -> R
     if not found.ca_bundle:
         bundle = dict(allowed.ca_bundles).get(repositories.host_of(found.url), "")
         found = dataclasses.replace(found, ca_bundle=bundle.encode())
-    shown = repositories.public_url(found.url)
+    shown = repositories.public_url(found.url).partition("?")[0]  # a query may hold a token
     plain = found.url.removeprefix(_REGISTRY)
     if not any(project.permits_url(allowed.source_repos, url) for url in {found.url, plain}):
         raise errors.PermissionDenied(

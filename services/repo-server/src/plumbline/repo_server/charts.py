@@ -104,6 +104,7 @@ class Charts:
 
         Raises:
             errors.NotFound: there is no such version.
+            errors.InvalidArgument: a chart without a revision.
             errors.PlumblineError: the server refuses or cannot be reached.
         """
         key = (self.scope(remote), remote.chart, revision)
@@ -120,6 +121,11 @@ class Charts:
             raise
 
     async def _resolve(self, remote: Remote, scope: str, revision: str, *, fresh: bool) -> str:
+        if remote.chart and not revision:
+            raise errors.InvalidArgument(
+                f"{remote.shown}: chart {remote.chart!r} needs a targetRevision: a version, or a"
+                " range such as '*'"
+            )
         if remote.kind is Kind.INDEX:
             if not remote.chart:
                 raise errors.InvalidArgument(
@@ -147,7 +153,8 @@ class Charts:
                 return chosen
             tag = names[chosen]
         else:
-            tag = _LATEST if revision in _HEAD else _tag(revision)
+            is_head = remote.kind is Kind.ARTIFACT and revision in _HEAD
+            tag = _LATEST if is_head else _tag(revision)
         content = await self._registries.content(remote, scope, tag, fresh=fresh)
         return _version(tag) if remote.kind is Kind.CHART else content.digest
 
