@@ -6,6 +6,7 @@ import json
 import os
 import urllib.parse
 
+import grpc
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -130,3 +131,51 @@ async def test_too_many_charts_at_once_are_refused_for_now(
     for release in releases:
         (again,) = await ask_chart(service, helm_repository, [release])
         assert "" == again.error.message
+
+
+async def test_a_demand_for_signatures_is_not_met_by_a_chart(
+    helm_repository, registry, chart_files, stub
+):
+    """A project that asks for signed commits is not got around by a source without commits."""
+    helm_repository.add(chart_files())
+    chart = {"repoURL": helm_repository.url, "chart": "web", "targetRevision": "1.0.0"}
+    digest = registry.put("team/x", "1.0.0", b"x", "application/vnd.oci.image.layer.v1.tar+gzip")
+    artifact = {"repoURL": f"oci://{registry.host}/team/x", "path": "."}
+    plain = {"insecure_oci_force_http": True}
+    for source, revision, opened in ((chart, "1.0.0", {"chart": "web"}), (artifact, digest, plain)):
+        request = repo_pb2.RenderRequest(
+            repository=repo_pb2.Repository(url=source["repoURL"], **opened),
+            revision=revision,
+            integrity=repo_pb2.Integrity(mode="head", keys=["A" * 16]),
+            sources=[repo_pb2.SourceRequest(id="x", source_json=json.dumps(source).encode())],
+        )
+
+        (answer,) = [answer async for answer in stub.Render(request)]
+
+        assert not answer.manifests
+        (problem,) = answer.error.untrusted
+        assert "no Git signature covers" in problem
+        assert "exclude it from the project's source integrity policy" in problem
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"github_app_private_key": "canary", "github_app_id": 1}, "GitHub App"),
+        ({"gcp_service_account_key": "canary"}, "Google Cloud service account"),
+        ({"use_azure_workload_identity": True}, "Azure workload identity"),
+        ({"azure_client_secret": "canary", "azure_client_id": "x"}, "Azure service principal"),
+    ],
+)
+async def test_credentials_that_open_git_only_are_refused_by_name(
+    helm_repository, stub, fields, kind
+):
+    """Not tried without one: the message says what to give instead."""
+    repository = repo_pb2.Repository(url=helm_repository.url, chart="web", **fields)
+
+    with pytest.raises(grpc.aio.AioRpcError, match=f"a {kind} opens Git") as caught:
+        await stub.Resolve(repo_pb2.ResolveRequest(repository=repository, revision="*"))
+
+    assert grpc.StatusCode.UNIMPLEMENTED == caught.value.code()
+    assert "canary" not in caught.value.details()
+    assert [] == helm_repository.requests

@@ -34,10 +34,6 @@ def remote(message: repo_pb2.Repository) -> Remote:
         errors.InvalidArgument: a URL that cannot be one.
         errors.Unimplemented: a kind of credential that is not supported.
     """
-    if message.unsupported_credential:
-        raise errors.Unimplemented(
-            f"credentials of kind {message.unsupported_credential} are not supported yet"
-        )
     return _opened(_declared(message))
 
 
@@ -76,10 +72,6 @@ def dependency(address: str, chart: str, allowed: repositories.ChartAccess) -> R
             f"chart {chart!r} is not in charts/, and its repository {shown[:200]} is not permitted"
             " in the project: add it to sourceRepos, or vendor the chart"
         )
-    if found.unsupported_credential:
-        raise errors.Unimplemented(
-            f"credentials of kind {found.unsupported_credential} are not supported yet"
-        )
     is_named = is_declared or project.permits_url(
         [rule for rule in allowed.source_repos if rule != "*"], found.url
     )
@@ -94,6 +86,17 @@ def scope_of(allowed: repositories.ChartAccess) -> str:
 def _opened(
     found: repositories.Repository, *, chart: str = "", content_named: bool = False
 ) -> Remote:
+    for kind, is_given in (
+        ("GitHub App", found.github_app_private_key or found.github_app_id),
+        ("Google Cloud service account", found.gcp_service_account_key),
+        ("Azure workload identity", found.use_azure_workload_identity),
+        ("Azure service principal", found.azure_client_id or found.azure_client_secret),
+    ):
+        if is_given:
+            raise errors.Unimplemented(
+                f"{repositories.public_url(found.url).partition('?')[0]}: a {kind} opens Git"
+                " repositories only; give charts a username and password, or a bearer token"
+            )
     return remotes.make(
         found.url,
         chart=chart or found.chart,
@@ -135,4 +138,10 @@ def _declared(message: repo_pb2.Repository) -> repositories.Repository:
         ca_bundle=message.ca_bundle,
         chart=message.chart,
         pass_credentials=message.pass_credentials,
+        github_app_private_key=Secret(message.github_app_private_key),
+        github_app_id=message.github_app_id,
+        gcp_service_account_key=Secret(message.gcp_service_account_key),
+        use_azure_workload_identity=message.use_azure_workload_identity,
+        azure_client_id=message.azure_client_id,
+        azure_client_secret=Secret(message.azure_client_secret),
     )

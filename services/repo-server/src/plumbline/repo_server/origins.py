@@ -31,14 +31,14 @@ class Origins:
             mirrors: the Git side.
             charts: the side of Helm repositories and registries.
         """
-        self._mirrors = mirrors
+        self.mirrors = mirrors
         self.charts = charts
 
     def scope(self, origin: Origin) -> str:
         """Return the name of a caller's view of a repository."""
         if isinstance(origin, Remote):
             return f"{self.charts.scope(origin)}/{origin.chart}"
-        return self._mirrors.scope(origin)
+        return self.mirrors.scope(origin)
 
     async def resolve(
         self, origin: Origin, revision: str, *, tag_prefix: str = "", fresh: bool = False
@@ -56,7 +56,7 @@ class Origins:
         """
         if isinstance(origin, Remote):
             return await self.charts.resolve(origin, revision, fresh=fresh)
-        return await self._mirrors.resolve(origin, revision, tag_prefix=tag_prefix)
+        return await self.mirrors.resolve(origin, revision, tag_prefix=tag_prefix)
 
     async def read_all(
         self,
@@ -93,7 +93,7 @@ class Origins:
 
         if not commits:
             return await asyncio.to_thread(joined, [])
-        return await self._mirrors.read_all(commits, joined, submodules)
+        return await self.mirrors.read_all(commits, joined, submodules)
 
     async def read(self, origin: Origin, name: str, work: Callable[[render.Tree], T]) -> T:
         """Run work on one tree; the submodules of a commit are empty directories."""

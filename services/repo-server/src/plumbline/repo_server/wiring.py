@@ -19,9 +19,10 @@ from grpc_health.v1 import health, health_pb2_grpc
 from plumbline import cache
 from plumbline.core import errors, render
 from plumbline.pb.repo import repo_pb2_grpc
-from plumbline.repo_server import archives, git, planner, renderer, service
+from plumbline.repo_server import archives, git, gpg, planner, renderer, service
 from plumbline.repo_server.charts import Charts
 from plumbline.repo_server.helm import Helm, HelmRepositories, IndexReader
+from plumbline.repo_server.integrity import Integrity
 from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
 from plumbline.repo_server.oci import Registries
@@ -44,6 +45,7 @@ _ROLES: Final = {
     "/grpc.health.v1.Health/": frozenset({"*"}),
 }
 _KIND: Final = "render"
+_VERIFY: Final = 15.0  # seconds that one signature may take
 
 
 async def serve(settings: Settings, _: dict[str, str]) -> None:
@@ -74,7 +76,11 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
                 data / "mirrors",
                 request_timeout=settings.git_request_timeout,
                 fetch_timeout=settings.git_fetch_timeout,
-            )
+                is_partial=settings.git_partial,
+                attempts=max(1, settings.git_attempts),
+                pauses=(settings.git_retry, settings.git_retry_max, settings.git_retry_factor),
+            ),
+            _identities(settings),
         )
         stack.callback(mirrors.close)
         web = _web(settings)
@@ -89,7 +95,8 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
             given = await state.acquire(_attempt(files.server_credentials), serving.no_identity)
             claims = cache.Claims(backend, kind=_KIND, prefix=settings.redis_prefix)
             tools = _tools(settings, sandbox, work)
-            servicer = _service(settings, mirrors, origins, tools, store, claims)
+            verifier = _verifier(settings, sandbox, work)
+            servicer = _service(settings, origins, tools, store, claims, verifier)
             await _serve(settings, servicer, given, state, stop)
 
 
@@ -164,11 +171,11 @@ def _server(
 
 def _service(
     settings: Settings,
-    mirrors: git.Mirrors,
     origins: Origins,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
     claims: cache.Claims,
+    verifier: gpg.Verifier,
 ) -> service.RepoService:
     known_hosts = ""
     if settings.ssh_known_hosts:
@@ -192,9 +199,10 @@ def _service(
         ),
     )
     return service.RepoService(
-        mirrors,
+        origins.mirrors,
         origins,
         made,
+        Integrity(origins.mirrors, verifier),
         allow_file=settings.allow_file,
         known_hosts=known_hosts,
         submodules=settings.git_modules,
@@ -232,6 +240,18 @@ def _charts(settings: Settings, web: Web, sandbox: Sandbox, work: Path) -> Chart
     )
 
 
+def _identities(settings: Settings) -> git.Identities:
+    return git.Identities(
+        git.AzurePod(
+            client_id=settings.azure_client_id,
+            tenant_id=settings.azure_tenant_id,
+            token_file=settings.azure_token_file,
+            authority=settings.azure_authority,
+            hosts=settings.azure_hosts,
+        )
+    )
+
+
 def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.SourceType, Tool]:
     timeout = settings.exec_timeout
     found: dict[render.SourceType, Tool] = {
@@ -259,6 +279,14 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
     else:
         log.warning("no helm: charts cannot be rendered")
     return found
+
+
+def _verifier(settings: Settings, sandbox: Sandbox, work: Path) -> gpg.Verifier:
+    named = settings.gpgv or shutil.which("gpgv") or ""
+    binary = _program("--plumbline-gpgv", named) if named else None
+    if binary is None:
+        log.warning("no gpgv: signatures cannot be verified, what asks for one is not rendered")
+    return gpg.Verifier(binary, sandbox, work=work, timeout=_VERIFY)
 
 
 def _program(flag: str, path: str) -> Path:

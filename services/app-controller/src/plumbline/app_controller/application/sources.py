@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from plumbline.core import errors, render, repositories
+from plumbline.core import errors, integrity, render, repositories
 
 __all__ = [
     "AppKey",
@@ -53,6 +53,9 @@ class WantedSource:
     """The chart in a Helm repository or registry; empty for Git and for artifacts."""
     pass_credentials: bool = False
     """Whether the credential also goes to other hosts that the repository's index names."""
+
+    demand: integrity.Demand | None = None
+    """What the project asks of the signatures of the repository's commits."""
 
     def renders_like(self, other: "WantedSource") -> bool:
         """Whether they differ at most in the destination's capabilities and the tools' settings."""
