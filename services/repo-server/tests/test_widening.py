@@ -4,11 +4,17 @@ import pytest
 
 from plumbline import cache
 from plumbline.core import render
-from plumbline.repo_server import git, planner, renderer, sops
+from plumbline.repo_server import git, origins, planner, renderer, sops
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import repository as repositories
 from plumbline.repo_server.plugin import Sidecars
 from plumbline.repo_server.tools import Output
+
+
+class NoCharts:
+    """Nothing here comes from a repository of charts."""
+
+    archive = None
 
 
 class Widening:
@@ -45,11 +51,12 @@ def parts(tmp_path):
         "render", signer=signer, verifier=signer.verifier(), backend=None, ttl=60, prefix=""
     )
     made = renderer.Renderer(
-        mirrors=mirrors,
+        origins=origins.Origins(mirrors, NoCharts()),
         planner=planner.Planner(
             {render.SourceType.KUSTOMIZE: tool},
             settings=render.Settings(),
             keyrings=sops.Keyrings(None),
+            has_chart=lambda _: False,
         ),
         store=store,
         sidecars=Sidecars(None, work=tmp_path, timeout=1, sent=render.Sent()),

@@ -8,21 +8,22 @@ import dataclasses
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import orjson
 
 from plumbline.core import errors, render
 from plumbline.repo_server import sops
+from plumbline.repo_server.archives import ArchiveTree
 from plumbline.repo_server.batch import Batch, Question
-from plumbline.repo_server.git import CommitTree
-from plumbline.repo_server.tools import Tool, Trees
+from plumbline.repo_server.remote import Remote
+from plumbline.repo_server.tools import SourceTree, Tool, Trees
 
-__all__ = ["Planned", "Planner"]
+__all__ = ["Given", "Planned", "Planner"]
 
+_INFLATE: Final = "--enable-helm"
 _WIDENED: Final = 10_000  # sources remembered whose closure was too narrow
-_NO_PLUGINS: Final = render.Plugins()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +46,17 @@ class Planned:
         return self.plan.kind.value if self.plan is not None else ""
 
 
+class Given(NamedTuple):
+    """What planning needs to know beyond the trees, and cannot find out itself."""
+
+    plugins: render.Plugins
+    """Those that are there."""
+    answers: Mapping[bytes, str | errors.PlumblineError]
+    """Whose the sources are that an earlier call could not plan, by their place."""
+    charts: render.Charts
+    """What was fetched for these sources."""
+
+
 class Planner:
     """Plans sources."""
 
@@ -54,6 +66,7 @@ class Planner:
         *,
         settings: render.Settings,
         keyrings: sops.Keyrings,
+        has_chart: Callable[[str], bool],
         capacity: int = 20_000,
     ) -> None:
         """Take the tools that renders may use.
@@ -62,11 +75,13 @@ class Planner:
             tools: by source type; a directory's is Jsonnet's.
             settings: limits of one render.
             keyrings: the keys of projects that allow decryption.
+            has_chart: tells whether a fetched chart is still here, by its digest.
             capacity: plans remembered.
         """
         self._tools = tools
         self._settings = settings
         self._keyrings = keyrings
+        self._has_chart = has_chart
         self._capacity = capacity
         self._known: OrderedDict[bytes, Planned] = OrderedDict()
         self._wide: OrderedDict[bytes, None] = OrderedDict()
@@ -75,21 +90,21 @@ class Planner:
 
     def plan_all(
         self,
-        trees: Sequence[CommitTree | errors.PlumblineError],
+        trees: Sequence[SourceTree | errors.PlumblineError],
         scopes: str,
         batch: Batch,
-        plugins: render.Plugins = _NO_PLUGINS,
         *,
-        answers: Mapping[bytes, str | errors.PlumblineError] | None = None,
+        archive: Callable[[str], ArchiveTree],
+        given: Given,
     ) -> list[Planned]:
-        """Plan each source; an error is a value.
+        """Plan each source; an error is a value, also that charts must be fetched first.
 
         Args:
             trees: the commit's tree, then those of the referenced repositories.
             scopes: the caller's view of these repositories; plans are not shared between views.
             batch: the sources.
-            plugins: those that are there.
-            answers: whose the sources are that an earlier call could not plan, by their place.
+            archive: returns a fetched chart.
+            given: what was fetched and found out for these sources.
         """
         own = trees[0]
         if isinstance(own, errors.PlumblineError):
@@ -102,21 +117,23 @@ class Planner:
                 settings.build_options,
                 settings.versions,
                 settings.version_options,
-                plugins.names,
+                given.plugins.names,
             ]
         )
         found = []
-        root = _root(own) if plugins.discovering else b""
+        root = _root(own) if given.plugins.discovering else b""
         for question in batch.questions:
             references = {name: trees[at + 1] for name, at in question.references.items()}
             place = _place(root, common, question) if root else b""
-            owner = self._owner(place, answers or {})
+            owner = self._owner(place, given.answers)
             if isinstance(owner, errors.PlumblineError):
                 found.append(Planned(error=owner))
                 continue
-            seen = dataclasses.replace(plugins, found=owner)
+            trees_of = Trees(own, references, archive)
+            plugins = dataclasses.replace(given.plugins, found=owner)
+            seen = given._replace(plugins=plugins)
             try:
-                found.append(self._one(Trees(own, references), common, batch, question, seen))
+                found.append(self._one(trees_of, common, batch, question, seen))
             except render.DiscoveryNeeded:
                 found.append(Planned(place=place))
         return found
@@ -139,16 +156,16 @@ class Planner:
         common: bytes,
         batch: Batch,
         question: Question,
-        plugins: render.Plugins,
+        given: Given,
     ) -> Planned:
         try:
-            seen = [plugins.found or "", self._keyring(question)]
+            seen = [given.plugins.found or "", self._keyring(question)]
             memo = _memo(common + orjson.dumps(seen), question)
             with self._lock:
                 known = self._known.get(memo)
-            if known is not None and _holds(known, trees, question):
+            if known is not None and self._holds(known, trees, question):
                 return known
-            made = self._fresh(trees, batch, question, memo, plugins)
+            made = self._fresh(trees, batch, question, memo, given)
         except errors.PlumblineError as error:
             return Planned(error=error)
         self._remember(memo, made)
@@ -161,22 +178,34 @@ class Planner:
             while len(self._known) > self._capacity:
                 self._known.popitem(last=False)
 
+    def _holds(self, known: Planned, trees: Trees, question: Question) -> bool:
+        charts = known.plan.charts if known.plan is not None else ()
+        if charts and (question.no_cache or not all(self._has_chart(c.digest) for c in charts)):
+            # A version in a range, or a version's archive, may be another now.
+            return False
+        return _holds(known, trees, question)
+
     def _fresh(
-        self,
-        trees: Trees,
-        batch: Batch,
-        question: Question,
-        memo: bytes,
-        plugins: render.Plugins,
+        self, trees: Trees, batch: Batch, question: Question, memo: bytes, given: Given
     ) -> Planned:
         source = render.decode_source(question.source_json)
-        settings = batch.settings.planning(self._settings)
+        if source.chart and not isinstance(batch.repository, Remote):
+            raise errors.InvalidArgument(
+                f"chart {source.chart[:200]!r}: {source.repo_url[:200]} was opened as a Git"
+                " repository, which has no charts by name"
+            )
+        kustomize = source.kustomize or render.KustomizeOptions()
+        options = question.build_options or batch.settings.options_of(kustomize.version)
+        settings = dataclasses.replace(
+            batch.settings.planning(self._settings), inflate=_INFLATE in options
+        )
         plan = render.plan(
             trees.own,
             source,
             context=question.context,
             references=trees.references,
-            plugins=plugins,
+            plugins=given.plugins,
+            charts=given.charts,
             settings=settings,
         )
         if memo in self._wide and plan.exact:
@@ -204,9 +233,11 @@ class Planner:
         options = tool.check_options(
             question.build_options or batch.settings.options_of(kustomize.version)
         )
+        helm = self._tools.get(render.SourceType.HELM)
+        digests = {"helm": helm.digest if helm is not None else "", tool.name: tool.digest}
         key = render.render_key(
             plan,
-            tools={tool.name: tool.digest},
+            tools=digests,
             build_options=options,
             keyring=self._keyring(question),
             reading=batch.reading(),
@@ -230,15 +261,16 @@ def _holds(known: Planned, trees: Trees, question: Question) -> bool:
     plan, before, now = known.plan, known.context, question.context
     if plan is None or before is None or (plan.uses_revision and before.revision != now.revision):
         return False
-    if (plan.helm is not None or plan.plugin is not None) and (
+    asks = plan.helm is not None or plan.inflation is not None or plan.plugin is not None
+    if asks and (
         (before.kube_version, before.api_versions) != (now.kube_version, now.api_versions)
     ):
         return False
     return plan.holds_in(trees.own, trees.references)
 
 
-def _root(tree: CommitTree) -> bytes:
-    """Return what names the whole tree of a commit."""
+def _root(tree: SourceTree) -> bytes:
+    """Return what names the whole tree."""
     entries = tree.children("") or {}
     text = orjson.dumps([(name, entry.oid) for name, entry in sorted(entries.items())])
     return hashlib.blake2b(text, digest_size=16).digest()

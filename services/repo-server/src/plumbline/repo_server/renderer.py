@@ -20,10 +20,10 @@ from plumbline.cache import Claims, Store
 from plumbline.core import errors, manifests, render
 from plumbline.core.render import Plan
 from plumbline.pb.reposerver import repository_pb2
-from plumbline.repo_server import documents, failures, fairness, metrics, sops
+from plumbline.repo_server import access, documents, failures, fairness, metrics, sops, wishes
 from plumbline.repo_server.batch import Batch, Question
-from plumbline.repo_server.git import CommitTree, Mirrors
-from plumbline.repo_server.planner import Planned, Planner
+from plumbline.repo_server.origins import Origin, Origins
+from plumbline.repo_server.planner import Given, Planned, Planner
 from plumbline.repo_server.plugin import Asked, Sidecars
 from plumbline.repo_server.tools import Job, Output, Read, SourceTree, Trees
 
@@ -86,7 +86,7 @@ class Renderer:
     def __init__(
         self,
         *,
-        mirrors: Mirrors,
+        origins: Origins,
         planner: Planner,
         store: Store,
         claims: Claims,
@@ -94,7 +94,7 @@ class Renderer:
         keyrings: sops.Keyrings,
         settings: Settings,
     ) -> None:
-        self._mirrors = mirrors
+        self._origins = origins
         self._claims = claims
         self._sidecars = sidecars
         self._keyrings = keyrings
@@ -110,26 +110,36 @@ class Renderer:
         """Return type and key of each source, or its error, in order."""
         places = [(batch.repository, batch.commit)]
         places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
-        names = [self._mirrors.scope(repository) for repository in batch.repositories()]
+        names = [self._origins.scope(repository) for repository in batch.repositories()]
+        names.append(access.scope_of(batch.charts))
         scopes = ",".join([*names, *batch.reading(), str(batch.submodules.is_enabled)])
+        archive = self._origins.charts.archive
         plugins = await self._sidecars.present()
         answers: dict[bytes, str | errors.PlumblineError] = {}
 
-        def work(opened: list[CommitTree]) -> list[Planned]:
+        def work(opened: list[SourceTree], charts: render.Charts) -> list[Planned]:
             trees = _in_order(opened, batch)
-            return self._planner.plan_all(trees, scopes, batch, plugins, answers=answers)
+            given = Given(plugins, answers, charts)
+            return self._planner.plan_all(trees, scopes, batch, archive=archive, given=given)
 
-        planned = await self._mirrors.read_all(places, work, batch.submodules)
-        asked = {
-            item.place: Asked(render.decode_source(question.source_json), question.context)
-            for question, item in zip(batch.questions, planned, strict=True)
-            if item.place
-        }
-        if not asked:
-            return planned
-        read = self._reader(batch, batch.questions[0])
-        answers.update(await self._sidecars.discover(read, asked, plugins))
-        return await self._mirrors.read_all(places, work, batch.submodules)
+        async def planned(charts: render.Charts, *, fresh: bool) -> list[Planned]:
+            made = await self._origins.read_all(
+                places, functools.partial(work, charts=charts), batch.submodules, fresh=fresh
+            )
+            asked = {
+                item.place: Asked(render.decode_source(question.source_json), question.context)
+                for question, item in zip(batch.questions, made, strict=True)
+                if item.place
+            }
+            if not asked:
+                return made
+            read = self._reader(batch, batch.questions[0])
+            answers.update(await self._sidecars.discover(read, asked, plugins))
+            return await self._origins.read_all(
+                places, functools.partial(work, charts=charts), batch.submodules
+            )
+
+        return await wishes.fulfilled(planned, self._origins.charts, batch)
 
     async def announcements(
         self, batch: Batch
@@ -282,9 +292,10 @@ class Renderer:
         found = await asyncio.to_thread(render.inspect_secrets, rendered.manifests, known)
         if found.encrypted:
             if decryption is not None:
+                fetched = "; files of charts that were fetched as dependencies are not decrypted"
                 raise errors.FailedPrecondition(
                     f"Secret {found.encrypted[0]} is still encrypted: none of the project's SOPS"
-                    " keys opens its file"
+                    f" keys opens its file{fetched if taken.charts else ''}"
                 )
             rendered.warnings.extend(
                 f"Secret {name} is applied as SOPS encrypted it: the project does not allow"
@@ -335,16 +346,18 @@ class Renderer:
 
         used = {name: batch.referenced[at] for name, at in question.references.items()}
         names = [name for name, other in used.items() if other.error is None]
-        places = [(batch.repository, batch.commit)]
+        places: list[tuple[Origin, str]] = [(batch.repository, batch.commit)]
         places += [(used[name].repository, used[name].commit) for name in names]
+        archive = self._origins.charts.archive
 
         async def read(work: Callable[[Trees], T]) -> T:
-            def opened(trees: list[CommitTree]) -> T:
+            def opened(trees: list[SourceTree]) -> T:
                 own = shown(trees[0], plan.reads if plan is not None else None)
                 pairs = zip(names, trees[1:], strict=True)
-                return work(Trees(own, {n: shown(tree, others.get(n)) for n, tree in pairs}))
+                shown_others = {n: shown(tree, others.get(n)) for n, tree in pairs}
+                return work(Trees(own, shown_others, archive))
 
-            return await self._mirrors.read_all(places, opened, batch.submodules)
+            return await self._origins.read_all(places, opened, batch.submodules)
 
         return read
 
@@ -413,9 +426,9 @@ def _values(text: str) -> str:
     return "\n".join(orjson.dumps(item).decode() for item in tree)
 
 
-def _in_order(opened: list[CommitTree], batch: Batch) -> list[CommitTree | errors.PlumblineError]:
+def _in_order(opened: list[SourceTree], batch: Batch) -> list[SourceTree | errors.PlumblineError]:
     """Put the errors of references where their trees would be."""
     trees = iter(opened)
-    found: list[CommitTree | errors.PlumblineError] = [next(trees)]
+    found: list[SourceTree | errors.PlumblineError] = [next(trees)]
     found += [item.error or next(trees) for item in batch.referenced]
     return found

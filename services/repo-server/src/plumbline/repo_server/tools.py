@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from plumbline.core import errors, render
+from plumbline.repo_server.archives import ArchiveTree
 
 __all__ = ["Job", "Output", "Read", "SourceTree", "Tool", "Trees"]
 
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 
 class SourceTree(render.Tree, Protocol):
-    """The files of a source."""
+    """The files of a source: a commit, a chart or an artifact."""
 
     def prepare(self, files: Iterable[tuple[str, render.Entry]]) -> None:
         """See that the contents of files can be read without reading the directories above them."""
@@ -24,10 +25,12 @@ class SourceTree(render.Tree, Protocol):
 
 
 class Trees(NamedTuple):
-    """A source's own commit, and those of the application's refs; an error stands for its tree."""
+    """A source's own content, and that of the application's refs; an error stands for a tree."""
 
     own: SourceTree
     references: Mapping[str, "SourceTree | errors.PlumblineError"]
+    archive: Callable[[str], ArchiveTree]
+    """Returns a fetched chart by its digest."""
 
 
 class Read(Protocol):

@@ -234,14 +234,13 @@ def check_names(refs: list[str], names: list[str]) -> None:
             )
 
 
-def refuse(source: Source) -> None:
+def refuse(source: Source, kind: SourceType) -> None:
     """Refuse what this version cannot render.
 
     Raises:
-        errors.Unimplemented: naming the fields.
+        errors.InvalidArgument: a chart with the options of another tool.
     """
-    if source.chart:
-        raise errors.Unimplemented(
-            f"chart {source.chart[:200]!r}: charts from a Helm repository are not supported yet;"
-            " use a chart in a Git path"
+    if source.chart and kind is not SourceType.HELM:
+        raise errors.InvalidArgument(
+            f"chart {source.chart[:200]!r} cannot be rendered as {kind.value}: a chart is Helm's"
         )

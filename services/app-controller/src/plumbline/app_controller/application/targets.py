@@ -195,6 +195,8 @@ class Targets:
             tag_prefix=source.tag_prefix,
             generate_paths=now.app.metadata.annotations.get(_GENERATE_PATHS, ""),
             decrypt=project.allows_decryption(now.rules),
+            chart=source.chart,
+            pass_credentials=bool((source.helm or {}).get("passCredentials")),
             demand=self._demand(now.rules, source.repo_url),
         )
 
