@@ -4,6 +4,7 @@ Used by ``repository``. A process that holds credentials reads no YAML of a serv
 does, with limits of its own, and answers with names, versions, digests and addresses.
 """
 
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -18,12 +19,13 @@ from plumbline.core import errors, pattern
 from plumbline.repo_server import workspace
 from plumbline.repo_server.helm import index_worker
 from plumbline.repo_server.sandbox import python
-from plumbline.repo_server.sandbox.client import Command, Sandbox
+from plumbline.repo_server.sandbox.client import Command, Result, Sandbox
 
 __all__ = ["Index", "IndexReader", "Version"]
 
 _MAX_ANSWER: Final = 128 * 1024 * 1024
 _MEMORY: Final = 1024**3
+_AT_ONCE: Final = 2  # workers; each may take the memory above
 
 
 class Version(msgspec.Struct, frozen=True, array_like=True):
@@ -94,6 +96,7 @@ class IndexReader:
         self._sandbox = sandbox
         self._work = work
         self._timeout = timeout
+        self._slots = asyncio.Semaphore(_AT_ONCE)
         self._library = Path(yaml.__file__).parent
         self._python = Path(sys.executable).resolve()
 
@@ -104,9 +107,19 @@ class IndexReader:
             errors.InvalidArgument: it is no index; the message says where.
             errors.PlumblineError: a limit was hit.
         """
+        async with self._slots:
+            result = await self._run(file)
+        if result.status:
+            text = result.error.decode(errors="replace").strip().splitlines()
+            reason = text[-1][:300] if text else f"reading it ended with status {result.status}"
+            raise errors.InvalidArgument(f"{shown}: the index cannot be read: {reason}")
+        charts = msgspec.json.decode(result.output, type=dict[str, list[Version]])
+        return Index(charts)
+
+    async def _run(self, file: Path) -> Result:
         scratch = Path(tempfile.mkdtemp(dir=self._work))
         try:
-            result = await self._sandbox.run(
+            return await self._sandbox.run(
                 Command(
                     argv=[
                         str(self._python), "-I", "-S", "-B",
@@ -126,9 +139,3 @@ class IndexReader:
             )  # fmt: skip
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        if result.status:
-            text = result.error.decode(errors="replace").strip().splitlines()
-            reason = text[-1][:300] if text else f"reading it ended with status {result.status}"
-            raise errors.InvalidArgument(f"{shown}: the index cannot be read: {reason}")
-        charts = msgspec.json.decode(result.output, type=dict[str, list[Version]])
-        return Index(charts)
