@@ -6,6 +6,7 @@ from pathlib import Path
 from plumbline.api_server.settings import Settings as ApiServer
 from plumbline.app_controller.settings import Settings as AppController
 from plumbline.core import settings as control
+from plumbline.repo_server.plugin.settings import Settings as PluginSidecar
 from plumbline.repo_server.settings import Settings as RepoServer
 from plumbline.runtime import settings
 
@@ -14,6 +15,7 @@ SERVICES = (
     ("api-server", ApiServer),
     ("repo-server", RepoServer),
     ("app-controller", AppController),
+    ("plugin sidecar", PluginSidecar),
 )
 HEAD = """# Configuration
 

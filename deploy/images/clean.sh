@@ -1,13 +1,17 @@
 #!/bin/sh
-# clean.sh UID [PACKAGE...] runs in an image's last stage, as root: installs the Debian packages that
-# are named, gives the image's user a name (ssh refuses to run for one without), then takes away what
-# only builds need and whatever the base image brought of it.
+# clean.sh UID[,UID...] [PACKAGE...] runs in an image's last stage, as root: installs the Debian packages
+# that are named, gives the users that the image may run as names (ssh refuses to run for one without),
+# then takes away what only builds need and whatever the base image brought of it.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-user=$1
+users=$1
 shift
-echo "plumbline:x:$user:$user::/tmp:/usr/sbin/nologin" >>/etc/passwd
-echo "plumbline:x:$user:" >>/etc/group
+name=plumbline
+for user in $(echo "$users" | tr , ' '); do
+  echo "$name:x:$user:$user::/tmp:/usr/sbin/nologin" >>/etc/passwd
+  echo "$name:x:$user:" >>/etc/group
+  name=plumbline-sidecars
+done
 if [ $# -gt 0 ]; then
   apt-get -q update
   apt-get -q install -y --no-install-recommends "$@"

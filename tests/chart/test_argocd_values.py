@@ -104,7 +104,6 @@ def test_every_refused_key_is_named_with_its_words(helm):
         ("fullnameOverride", "gitops", "names are fixed"),
         ("server.ingress.controller", "aws", "annotations of your Ingress controller"),
         ("controller.args", {"statusProcessors": "20"}, "configs.params"),
-        ("configs.cmp.plugins", {"tool": {}}, "plugins are not there yet"),
     ],
 )
 def test_a_wish_that_is_not_met_is_refused(helm, path, value, words):

@@ -230,7 +230,11 @@ async def test_settings_tell_strangers_less(rig, first):
     assert "canary-lua" == full.resourceOverrides["apps/Deployment"].healthLua
     assert ["/canary"] == full.resourceOverrides["*/*"].ignoreDifferences.jSONPointers[:]
     assert "canary-secret" not in str(full)
-    await first.settings.GetPlugins(settings_pb2.SettingsQuery(), **bearer(token))
+    # Plugins are the repo-server's to tell, and here is none.
+    code, _ = await refusal(
+        first.settings.GetPlugins(settings_pb2.SettingsQuery(), **bearer(token))
+    )
+    assert "UNAVAILABLE" == code
 
 
 async def test_the_version_is_all_that_strangers_are_told(first):

@@ -27,6 +27,8 @@ class MemoryRepo:
         self.history = {}
         self.errors = {}
         self.renders = 0
+        self.plaintext = ()
+        self.asked = []
 
     def push(self, folder, *manifests):
         self.folders[folder] = manifests
@@ -40,6 +42,7 @@ class MemoryRepo:
         commit = commit or await self.resolve(repository, revision, no_cache=False)
         folders = self.history.get(commit, self.folders)
         for question in questions:
+            self.asked.append(question.source)
             path = json.loads(question.source.source_json)["path"]
             if path in self.errors:
                 yield SourceAnswer(question.id, commit, None, self.errors[path])
@@ -51,7 +54,12 @@ class MemoryRepo:
                 continue
             self.renders += 1
             rendered = Rendered(
-                commit=commit, key=key, digest=key, source_type="Directory", manifests=bodies
+                commit=commit,
+                key=key,
+                digest=key,
+                source_type="Directory",
+                manifests=bodies,
+                plaintext=tuple(self.plaintext),
             )
             yield SourceAnswer(question.id, commit, rendered, None)
 

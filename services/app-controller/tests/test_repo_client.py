@@ -139,6 +139,20 @@ async def test_a_range_is_resolved_among_the_tags_of_its_prefix(remote):
     )
 
 
+async def test_what_plugins_and_decryption_need_goes_along(remote):
+    """The annotation of paths, and whether the project allows decryption; off by default."""
+    client, recorder = remote
+    allowed = dataclasses.replace(SOURCE, generate_paths=".;/base", decrypt=True)
+
+    await asked(
+        client, [SourceQuestion("1", allowed, "", False), SourceQuestion("2", SOURCE, "", False)]
+    )
+
+    assert [(".;/base", True), ("", False)] == [
+        (source.manifest_generate_paths, source.decrypt) for source in recorder.requests[0].sources
+    ]
+
+
 async def test_submodules_travel_with_their_credentials(remote):
     """Each once, though several sources may open it."""
     client, recorder = remote

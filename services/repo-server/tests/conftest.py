@@ -80,6 +80,16 @@ class GitRepository:
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
+    def mount(self, path, commit, url, *, name=None, extra=""):
+        """Commit a submodule without Git's own checks, as a hostile pusher can."""
+        modules = self.path / ".gitmodules"
+        text = modules.read_text() if modules.exists() else ""
+        text += f'[submodule "{name or path}"]\n\tpath = {path}\n\turl = {url}\n{extra}'
+        modules.write_text(text)
+        self.git("add", "-A")
+        self.git("update-index", "--add", "--cacheinfo", f"160000,{commit},{path}")
+        self.git("commit", "-q", "-m", "submodule")
+
 
 @pytest.fixture
 def repository(tmp_path):
@@ -335,11 +345,13 @@ async def stub(service, authority):
 def ask(stub, repository, authority):
     """Render one source of the fixture `repository`; return its answer.
 
-    `refs` are further repositories by ref, `target` another server; other keywords are fields of
-    the source's request.
+    `refs` are further repositories by ref, `submodules` those that may be opened, `target` another
+    server; other keywords are fields of the source's request.
     """
 
-    async def one(source, *, refs=None, settings=None, revision="main", target=None, **fields):
+    async def one(
+        source, *, refs=None, settings=None, revision="main", target=None, submodules=(), **fields
+    ):
         referenced = [
             repo_pb2.ReferencedRepository(
                 repository=repo_pb2.Repository(url=other.url), revision="main"
@@ -352,6 +364,7 @@ def ask(stub, repository, authority):
             repository=repo_pb2.Repository(url=repository.url),
             revision=revision,
             referenced=referenced,
+            submodules=[repo_pb2.Repository(url=other.url) for other in submodules],
             settings=repo_pb2.RenderSettings(**(settings or {})),
             sources=[
                 repo_pb2.SourceRequest(
@@ -403,3 +416,73 @@ def start_service(tmp_path, authority, tools):
     yield start
     for process in started:
         process.stop()
+
+
+class PluginProcess:
+    """A sidecar of our own as its own process."""
+
+    def __init__(self, folder, sockets, spec, name, extra=(), environment=None):
+        self.sockets = sockets
+        config = folder / "config"
+        config.mkdir(parents=True)
+        document = {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "ConfigManagementPlugin",
+            "metadata": {"name": name},
+            "spec": spec,
+        }
+        (config / "plugin.yaml").write_text(json.dumps(document))
+        version = spec.get("version", "")
+        self.socket = sockets / (f"{name}-{version}.sock" if version else f"{name}.sock")
+        self.work = folder / "work"
+        self.log = folder / "plugin.log"
+        argv = [
+            sys.executable,
+            "-m",
+            "plumbline.repo_server.plugin",
+            f"--config-dir-path={config}",
+            f"--plumbline-plugins={sockets}",
+            f"--plumbline-work={self.work}",
+            *extra,
+        ]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                argv, stdout=log, stderr=log, env={"HOME": "/", **(environment or {})}
+            )
+        deadline = time.monotonic() + 30
+        while '"ready"' not in self.log.read_text():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            assert 0 == self.process.wait(20), self.log.read_text()
+
+
+@pytest.fixture
+def sockets(tmp_path_factory):
+    """The folder that plugins share with the repo-server; its path is short, as sockets need."""
+    return tmp_path_factory.mktemp("s")
+
+
+@pytest.fixture
+def start_plugin(tmp_path, sockets):
+    """Start a sidecar: `start_plugin(spec, name=..., extra=..., environment=...)`."""
+    started = []
+
+    def start(spec, name="probe", **more):
+        folder = tmp_path / f"plugin{len(started)}"
+        started.append(PluginProcess(folder, sockets, spec, name, **more))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+@pytest.fixture
+def plugin_service(start_service, sockets):
+    """A repo-server that looks for plugins in `sockets`."""
+    return start_service(f"--plumbline-plugins={sockets}")

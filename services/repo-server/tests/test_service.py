@@ -183,7 +183,7 @@ async def test_a_kustomization_is_built(stub, repository):
         (source("/etc"), "INVALID_ARGUMENT", "'/etc' is absolute"),
         (source("app", helm={"releaseName": "x"}), "INVALID_ARGUMENT", "app/Chart.yaml is missing"),
         (source("", chart="redis"), "INVALID_ARGUMENT", "opened as a Git repository"),
-        (source("app", plugin={"name": "x"}), "UNIMPLEMENTED", "Plugin"),
+        (source("app", plugin={"name": "x"}), "NOT_FOUND", "each one is a sidecar"),
         (source("app", kustomize={"namePrefix": "x"}), "INVALID_ARGUMENT", "no kustomization"),
         (source("app", helm={}, kustomize={}), "INVALID_ARGUMENT", "multiple application sources"),
         (source("broken"), "INVALID_ARGUMENT", "broken/x.yaml, document 2: line"),

@@ -11,17 +11,6 @@ CANARY = "s3cr3t-canary-sub"
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n  a: {}\n"
 
 
-def gitlink(repository, path, commit, url, *, name=None, extra=""):
-    """Commit a submodule without Git's own checks, as a hostile pusher can."""
-    modules = repository.path / ".gitmodules"
-    text = modules.read_text() if modules.exists() else ""
-    text += f'[submodule "{name or path}"]\n\tpath = {path}\n\turl = {url}\n{extra}'
-    modules.write_text(text)
-    repository.git("add", "-A")
-    repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},{path}")
-    repository.git("commit", "-q", "-m", "submodule")
-
-
 @pytest.fixture
 def render(stub, repository):
     """Render the directory `app` with the given submodules; return the answer."""
@@ -63,7 +52,7 @@ async def test_a_submodule_is_read_when_the_caller_opens_it(render, repository, 
     lib = make_repository("lib")
     commit = lib.commit({"map.yaml": MAP.format("inner", "1")})
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
-    gitlink(repository, "app/lib", commit, "../lib")
+    repository.mount("app/lib", commit, "../lib")
 
     refused = await render()
     assert "FAILED_PRECONDITION" == refused.error.code
@@ -78,7 +67,7 @@ async def test_a_submodule_stays_at_its_commit(render, repository, make_reposito
     lib = make_repository("lib")
     first = lib.commit({"map.yaml": MAP.format("inner", "1")})
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
-    gitlink(repository, "app/lib", first, "../lib")
+    repository.mount("app/lib", first, "../lib")
     before = await render([opened(lib.url)])
 
     second = lib.commit({"map.yaml": MAP.format("inner", "2")})
@@ -100,12 +89,12 @@ async def test_nested_and_kustomize(render, repository, make_repository):
     inner = make_repository("inner")
     at = deep.commit({"deep.yaml": MAP.format("deep", "1")})
     inner.commit({"inner.yaml": MAP.format("inner", "1")})
-    gitlink(inner, "more/deep", at, "./../deep")
+    inner.mount("more/deep", at, "./../deep")
     commit = inner.git("rev-parse", "HEAD")
     repository.commit(
         {"app/kustomization.yaml": "resources: [lib/inner.yaml, lib/more/deep/deep.yaml]\n"}
     )
-    gitlink(repository, "app/lib", commit, "../inner")
+    repository.mount("app/lib", commit, "../inner")
 
     first = await render([opened(inner.url)], kind="kustomize")
     assert [deep.url] == list(first.error.submodules)
@@ -122,7 +111,7 @@ async def test_a_submodule_is_opened_with_its_own_credential(
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
     git_http.require("u", CANARY)
     url = f"{git_http.url}/lib/.git"
-    gitlink(repository, "app/lib", commit, url)
+    repository.mount("app/lib", commit, url)
 
     wrong = await render([opened(url)])
     assert "UNAUTHENTICATED" == wrong.error.code
@@ -143,7 +132,7 @@ async def test_one_without_access_gets_nothing_from_the_cache(
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
     git_http.require("u", CANARY)
     url = f"{git_http.url}/lib/.git"
-    gitlink(repository, "app/lib", commit, url)
+    repository.mount("app/lib", commit, url)
     good = await render([opened(url, username="u", password=CANARY)])
 
     for other in ([], [opened(url)]):
@@ -161,7 +150,7 @@ async def test_a_commit_that_no_ref_leads_to(render, repository, make_repository
     lib.git("reset", "-q", "--hard", "HEAD~1")
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
     url = f"{git_http.url}/lib/.git"
-    gitlink(repository, "app/lib", lost, url)
+    repository.mount("app/lib", lost, url)
 
     assert ["lost", "own"] == names(await render([opened(url)]))
 
@@ -173,7 +162,7 @@ async def test_a_commit_that_is_nowhere(render, repository, make_repository):
     repository.commit(
         {"app/own.yaml": MAP.format("own", "1"), "plain/a.yaml": MAP.format("a", "1")}
     )
-    gitlink(repository, "app/lib", "1" * 40, "../lib")
+    repository.mount("app/lib", "1" * 40, "../lib")
 
     answer = await render([opened(lib.url)])
     assert "NOT_FOUND" == answer.error.code
@@ -189,7 +178,7 @@ async def test_switched_off_they_are_empty_directories(
     lib = make_repository("lib")
     commit = lib.commit({"map.yaml": MAP.format("inner", "1")})
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
-    gitlink(repository, "app/lib", commit, "../lib")
+    repository.mount("app/lib", commit, "../lib")
     identity = authority.identity("controller")
     async with channels.channel(server.target, identity) as channel:
         answer = await render([opened(lib.url)], client=repo_pb2_grpc.RepoServiceStub(channel))
@@ -215,7 +204,7 @@ async def test_switched_off_they_are_empty_directories(
 async def test_hostile_urls(render, repository, url, tmp_path):
     """Are an error before anything is opened; a local path is none of a repository's business."""
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
-    gitlink(repository, "app/lib", "1" * 40, url)
+    repository.mount("app/lib", "1" * 40, url)
 
     answer = await render([opened("https://127.0.0.1:9/r")])
     assert "INVALID_ARGUMENT" == answer.error.code, answer.error
@@ -239,7 +228,7 @@ async def test_hostile_names_and_commands(render, repository, make_repository, n
     lib = make_repository("lib")
     commit = lib.commit({"map.yaml": MAP.format("inner", "1")})
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
-    gitlink(repository, "app/lib", commit, "../lib", name=name, extra=extra)
+    repository.mount("app/lib", commit, "../lib", name=name, extra=extra)
 
     answer = await render([opened(lib.url)])
     assert "INVALID_ARGUMENT" == answer.error.code
@@ -251,7 +240,7 @@ async def test_a_path_of_dots_is_no_place(render, repository, make_repository):
     lib = make_repository("lib")
     commit = lib.commit({"map.yaml": MAP.format("inner", "1")})
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
-    gitlink(repository, "app/lib", commit, "../lib")
+    repository.mount("app/lib", commit, "../lib")
     modules = repository.path / ".gitmodules"
     modules.write_text(modules.read_text() + '[submodule "x"]\n\tpath = ../x\n\turl = ../lib\n')
     repository.commit()
@@ -270,7 +259,7 @@ async def test_a_hostile_name_in_a_submodules_tree(render, repository, make_repo
     commit = lib.git("commit-tree", tree, "-m", "hostile")
     lib.git("update-ref", "refs/heads/hostile", commit)
     repository.commit({"app/own.yaml": MAP.format("own", "1")})
-    gitlink(repository, "app/lib", commit, "../lib")
+    repository.mount("app/lib", commit, "../lib")
 
     answer = await render([opened(lib.url)])
     assert answer.error.code in ("INVALID_ARGUMENT", "NOT_FOUND", "UNAVAILABLE")

@@ -4,9 +4,10 @@ import pytest
 
 from plumbline import cache
 from plumbline.core import render
-from plumbline.repo_server import git, origins, planner, renderer
+from plumbline.repo_server import git, origins, planner, renderer, sops
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import repository as repositories
+from plumbline.repo_server.plugin import Sidecars
 from plumbline.repo_server.tools import Output
 
 
@@ -54,9 +55,12 @@ def parts(tmp_path):
         planner=planner.Planner(
             {render.SourceType.KUSTOMIZE: tool},
             settings=render.Settings(),
+            keyrings=sops.Keyrings(None),
             has_chart=lambda _: False,
         ),
         store=store,
+        sidecars=Sidecars(None, work=tmp_path, timeout=1, sent=render.Sent()),
+        keyrings=sops.Keyrings(None),
         claims=cache.Claims(None, kind="render"),
         settings=renderer.Settings(),
     )

@@ -30,6 +30,7 @@ from plumbline.pb.server import (
     project_pb2_grpc,
     repocreds_pb2_grpc,
     repository_pb2_grpc,
+    settings_pb2_grpc,
 )
 from plumbline.rpc import interceptors, status
 
@@ -165,6 +166,10 @@ class FakeRepoServer(repo_pb2_grpc.RepoServiceServicer):
         self._take("AppDetails", request)
         return self.details
 
+    async def ListPlugins(self, request, context):  # noqa: N802 -- the protocol's name
+        self._take("ListPlugins", request)
+        return repo_pb2.ListPluginsResponse(names=["cue-v1", "probe"])
+
 
 class FakeController(controller_pb2_grpc.ControllerServiceServicer):
     """Knows one cluster."""
@@ -200,6 +205,7 @@ class User:
         self.clusters = self._with(cluster_pb2_grpc.ClusterServiceStub(channel))
         self.gpgkeys = self._with(gpgkey_pb2_grpc.GPGKeyServiceStub(channel))
         self.certificates = self._with(certificate_pb2_grpc.CertificateServiceStub(channel))
+        self.settings = self._with(settings_pb2_grpc.SettingsServiceStub(channel))
 
     def _with(self, stub):
         metadata = self._metadata
@@ -241,7 +247,12 @@ class Stage:
         return await self.memory.create("AppProject", {
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "AppProject",
-            "metadata": {"name": name, "namespace": NAMESPACE, "labels": spec.pop("labels", {})},
+            "metadata": {
+                "name": name,
+                "namespace": NAMESPACE,
+                "labels": spec.pop("labels", {}),
+                "annotations": spec.pop("annotations", {}),
+            },
             "spec": spec or {
                 "sourceRepos": ["*"],
                 "destinations": [{"server": "*", "namespace": "*"}],

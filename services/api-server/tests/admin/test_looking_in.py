@@ -3,7 +3,9 @@
 import pytest
 
 from plumbline.core import errors
-from plumbline.pb.server import repository_pb2
+from plumbline.pb.repo import repo_pb2
+from plumbline.pb.reposerver import repository_pb2 as answers_pb2
+from plumbline.pb.server import repository_pb2, settings_pb2
 from plumbline.pb.v1alpha1 import generated_pb2
 
 URL = "https://h/r"
@@ -112,3 +114,39 @@ async def test_the_credential_of_a_repository_that_is_not_seen_is_not_used(team)
 
     [(_, request)] = team.repo_server.asked
     assert "" == request.repository.password
+
+
+async def test_what_a_plugin_announces(team):
+    """Its parameters arrive as they are; the project decides whether files are decrypted."""
+    team.policy(READER, "p, reader, applications, get, team/*, allow")
+    announced = answers_pb2.ParameterAnnouncement(
+        name="n", required=True, collectionType="map", map={"a": "b"}
+    )
+    team.repo_server.details = repo_pb2.AppDetailsResponse(
+        source_type="Plugin", announcements=[announced]
+    )
+
+    answer = await team.user("reader").repositories.GetAppDetails(details())
+
+    assert "Plugin" == answer.type
+    assert [announced] == list(answer.plugin.parametersAnnouncement)
+    assert not team.repo_server.asked[0][1].source.decrypt
+
+
+async def test_a_project_that_allows_decryption(stage):
+    """The request says so."""
+    allow = {"plumbline.io/sops": "allow"}
+    await stage.project("team", annotations=allow, sourceRepos=[URL], destinations=[])
+    await stage.app("shop", "team")
+    stage.policy(READER, "p, reader, applications, get, team/*, allow")
+
+    await stage.user("reader").repositories.GetAppDetails(details())
+
+    assert stage.repo_server.asked[0][1].source.decrypt
+
+
+async def test_the_plugins_that_are_there(team):
+    """Named by the repo-server."""
+    answer = await team.user("anybody").settings.GetPlugins(settings_pb2.SettingsQuery())
+
+    assert ["cue-v1", "probe"] == [plugin.name for plugin in answer.plugins]

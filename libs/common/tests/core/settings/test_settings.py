@@ -151,3 +151,15 @@ def test_unknown_keys_are_found():
     keys = ["url", "accounts.alice", "accounts.alice.enabled", "resource.exclusion"]
 
     assert ["resource.exclusion"] == settings.unknown_keys(keys)
+
+
+def test_plugins_of_the_old_style_are_refused_by_name():
+    """The key is no slip of the pen: the problem says what to do instead."""
+    found, problems = settings.read({"configManagementPlugins": "- name: cue\n"})
+
+    assert settings.Settings() == found
+    assert ["argocd-cm: configManagementPlugins is refused"] == [
+        text.partition(": plugins are")[0] for text in problems
+    ]
+    assert [] == settings.unknown_keys(["configManagementPlugins"])
+    assert [] == settings.read({"configManagementPlugins": " "})[1]

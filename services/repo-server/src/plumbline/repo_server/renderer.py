@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -19,10 +19,12 @@ import structlog
 from plumbline.cache import Claims, Store
 from plumbline.core import errors, manifests, render
 from plumbline.core.render import Plan
-from plumbline.repo_server import access, documents, failures, fairness, metrics, wishes
+from plumbline.pb.reposerver import repository_pb2
+from plumbline.repo_server import access, documents, failures, fairness, metrics, sops, wishes
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.origins import Origin, Origins
-from plumbline.repo_server.planner import Planned, Planner
+from plumbline.repo_server.planner import Given, Planned, Planner
+from plumbline.repo_server.plugin import Asked, Sidecars
 from plumbline.repo_server.tools import Job, Output, Read, SourceTree, Trees
 
 __all__ = ["Answer", "Rendered", "Renderer", "Settings"]
@@ -47,6 +49,8 @@ class Rendered(msgspec.Struct, frozen=True):
     manifests: list[bytes]
     warnings: list[str] = []
     deterministic: bool = True
+    plaintext: list[str] = []
+    """Secrets whose values stand in Git unencrypted."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,10 +90,14 @@ class Renderer:
         planner: Planner,
         store: Store,
         claims: Claims,
+        sidecars: Sidecars,
+        keyrings: sops.Keyrings,
         settings: Settings,
     ) -> None:
         self._origins = origins
         self._claims = claims
+        self._sidecars = sidecars
+        self._keyrings = keyrings
         self._failures = failures.Failures(settings.failures)
         self._planner = planner
         self._store = store
@@ -106,19 +114,52 @@ class Renderer:
         names.append(access.scope_of(batch.charts))
         scopes = ",".join([*names, *batch.reading(), str(batch.submodules.is_enabled)])
         archive = self._origins.charts.archive
+        plugins = await self._sidecars.present()
+        answers: dict[bytes, str | errors.PlumblineError] = {}
 
         def work(opened: list[SourceTree], charts: render.Charts) -> list[Planned]:
             trees = _in_order(opened, batch)
-            return self._planner.plan_all(
-                trees, ",".join(scopes), batch, archive=archive, charts=charts
-            )
+            given = Given(plugins, answers, charts)
+            return self._planner.plan_all(trees, scopes, batch, archive=archive, given=given)
 
         async def planned(charts: render.Charts, *, fresh: bool) -> list[Planned]:
-            return await self._origins.read_all(
+            made = await self._origins.read_all(
                 places, functools.partial(work, charts=charts), batch.submodules, fresh=fresh
+            )
+            asked = {
+                item.place: Asked(render.decode_source(question.source_json), question.context)
+                for question, item in zip(batch.questions, made, strict=True)
+                if item.place
+            }
+            if not asked:
+                return made
+            read = self._reader(batch, batch.questions[0])
+            answers.update(await self._sidecars.discover(read, asked, plugins))
+            return await self._origins.read_all(
+                places, functools.partial(work, charts=charts), batch.submodules
             )
 
         return await wishes.fulfilled(planned, self._origins.charts, batch)
+
+    async def announcements(
+        self, batch: Batch
+    ) -> Sequence[repository_pb2.ParameterAnnouncement] | None:
+        """Return what the plugin of the batch's one source can be given; None: it has no plugin.
+
+        Raises:
+            errors.PlumblineError: the source cannot be planned, or its plugin fails.
+        """
+        (item,) = await self.plan(batch)
+        if item.error is not None:
+            raise item.error
+        if item.plan is None or item.plan.plugin is None:
+            return None
+        read = self._reader(batch, batch.questions[0])
+        return await self._sidecars.announcements(Job(plan=item.plan, options=(), read=read))
+
+    async def plugins(self) -> tuple[str, ...]:
+        """Return the names of the plugins that are there."""
+        return (await self._sidecars.present()).names
 
     async def render(self, batch: Batch) -> AsyncIterator[Answer]:
         """Yield the answers as they are ready.
@@ -233,10 +274,42 @@ class Renderer:
         plan = item.plan
         if plan is None:
             raise errors.FailedPrecondition("a source without a plan cannot be rendered")
-        job = Job(plan=plan, options=item.options, read=self._reader(batch, question))
+        decryption = None
+        if question.context.decrypt:
+            keys = self._keyrings.of(question.context.project)
+            decryption = sops.Decryption(keys, refused=self._keyrings.refused)
+        read = self._reader(batch, question, plan, decryption)
+        job = Job(plan=plan, options=item.options, read=read)
+        try:
+            rendered, taken = await self._output(job, item, question.context.project)
+        except errors.PlumblineError as error:
+            # A tool may quote what it could not use.
+            if decryption is not None:
+                error.message = decryption.scrubbed(error.message)
+                error.args = (error.message,)
+            raise
+        known = frozenset(decryption.values) if decryption is not None else frozenset()
+        found = await asyncio.to_thread(render.inspect_secrets, rendered.manifests, known)
+        if found.encrypted:
+            if decryption is not None:
+                fetched = "; files of charts that were fetched as dependencies are not decrypted"
+                raise errors.FailedPrecondition(
+                    f"Secret {found.encrypted[0]} is still encrypted: none of the project's SOPS"
+                    f" keys opens its file{fetched if taken.charts else ''}"
+                )
+            rendered.warnings.extend(
+                f"Secret {name} is applied as SOPS encrypted it: the project does not allow"
+                " decryption (annotation plumbline.io/sops: allow)"
+                for name in found.encrypted
+            )
+        rendered = msgspec.structs.replace(rendered, plaintext=list(found.plaintext))
+        return rendered, taken
+
+    async def _output(self, job: Job, item: Planned, project: str) -> tuple[Rendered, Plan]:
+        plan = job.plan
         output = Output("", plan)
         if item.tool is not None:
-            async with self._slots.slot(question.context.project):
+            async with self._slots.slot(project):
                 output = await item.tool.render(job)
         warnings: list[str] = []
         deterministic = True
@@ -248,7 +321,7 @@ class Renderer:
         else:
             found = await self._load(output.text, plan)
             if plan.helm is not None and plan.helm.may_vary and item.tool is not None:
-                async with self._slots.slot(question.context.project):
+                async with self._slots.slot(project):
                     again = await item.tool.render(job)
                 deterministic = again.text == output.text
                 warnings = [] if deterministic else [_VARIES]
@@ -256,8 +329,21 @@ class Renderer:
         rendered = Rendered(plan.kind.value, digest, found, warnings, deterministic)
         return rendered, output.plan
 
-    def _reader(self, batch: Batch, question: Question) -> Read:
-        """Return what opens the trees of one source."""
+    def _reader(
+        self,
+        batch: Batch,
+        question: Question,
+        plan: Plan | None = None,
+        decryption: sops.Decryption | None = None,
+    ) -> Read:
+        """Return what opens the trees of one source, decrypted where that is allowed."""
+        others = dict(plan.references) if plan is not None else {}
+
+        def shown(tree: SourceTree, reads: render.ReadSet | None) -> SourceTree:
+            if plan is None or decryption is None:
+                return tree
+            return sops.View(tree, reads or render.ReadSet(), decryption, exact=plan.exact)
+
         used = {name: batch.referenced[at] for name, at in question.references.items()}
         names = [name for name, other in used.items() if other.error is None]
         places: list[tuple[Origin, str]] = [(batch.repository, batch.commit)]
@@ -266,7 +352,10 @@ class Renderer:
 
         async def read(work: Callable[[Trees], T]) -> T:
             def opened(trees: list[SourceTree]) -> T:
-                return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True)), archive))
+                own = shown(trees[0], plan.reads if plan is not None else None)
+                pairs = zip(names, trees[1:], strict=True)
+                shown_others = {n: shown(tree, others.get(n)) for n, tree in pairs}
+                return work(Trees(own, shown_others, archive))
 
             return await self._origins.read_all(places, opened, batch.submodules)
 

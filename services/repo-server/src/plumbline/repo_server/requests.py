@@ -58,6 +58,8 @@ def questions(
                 revision=commit,
                 kube_version=kube_version,
                 api_versions=api_versions,
+                generate_paths=message.manifest_generate_paths,
+                decrypt=message.decrypt,
             ),
             known_key=message.known_key,
             no_cache=message.no_cache,

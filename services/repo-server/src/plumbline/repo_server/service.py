@@ -225,6 +225,8 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         source = render.decode_source(request.source.source_json)
         with _Scrubbed(repository):
             commit = await self._origins.resolve(repository, request.revision)
+            if found := await self._announced(repository, commit, request):
+                return found
             kind, path = await self._origins.read(
                 repository, commit, lambda tree: browse.source_type(tree, source)
             )
@@ -237,6 +239,28 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             if kind is render.SourceType.KUSTOMIZE:
                 images = await self._images(repository, commit, request)
         return repo_pb2.AppDetailsResponse(source_type=kind.value, images=images)
+
+    async def ListPlugins(  # noqa: N802 -- gRPC requires this name
+        self, _request: repo_pb2.ListPluginsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ListPluginsResponse:
+        """Return the plugins whose sidecars are there."""
+        return repo_pb2.ListPluginsResponse(names=await self._renderer.plugins())
+
+    async def _announced(
+        self, repository: Origin, commit: str, request: repo_pb2.AppDetailsRequest
+    ) -> repo_pb2.AppDetailsResponse | None:
+        """Return what the source's plugin can be given, if a plugin renders it."""
+        is_named = render.decode_source(request.source.source_json).plugin is not None
+        if not is_named and not await self._renderer.plugins():
+            return None
+        # As for all that is told here, submodules are empty directories.
+        closed = Submodules(is_enabled=False)
+        found = await self._renderer.announcements(_single(repository, commit, request, closed))
+        if found is None:
+            return None
+        return repo_pb2.AppDetailsResponse(
+            source_type=render.SourceType.PLUGIN.value, announcements=found
+        )
 
     async def ListCharts(  # noqa: N802 -- gRPC requires this name
         self, request: repo_pb2.ListChartsRequest, _: grpc.aio.ServicerContext
@@ -284,14 +308,8 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
     async def _images(
         self, repository: Origin, commit: str, request: repo_pb2.AppDetailsRequest
     ) -> list[str]:
-        asked = requests.questions(repo_pb2.RenderRequest(sources=[request.source]), commit)
-        batch = Batch(
-            repository=repository,
-            commit=commit,
-            questions=tuple(asked),
-            submodules=Submodules(is_enabled=self._with_submodules),
-            charts=access.access(request.charts),
-        )
+        submodules = Submodules(is_enabled=self._with_submodules)
+        batch = _single(repository, commit, request, submodules)
         async for answer in self._renderer.render(batch):
             if answer.error is not None:
                 raise answer.error
@@ -476,4 +494,19 @@ def _message(answer: rendering.Answer, batch: Batch) -> repo_pb2.RenderedSource:
     found.manifests.extend(rendered.manifests)
     found.deterministic = rendered.deterministic
     found.warnings.extend(rendered.warnings)
+    found.plaintext_secrets.extend(rendered.plaintext)
     return found
+
+
+def _single(
+    origin: Origin, commit: str, request: repo_pb2.AppDetailsRequest, submodules: Submodules
+) -> Batch:
+    """Return the one source of a request for details."""
+    asked = requests.questions(repo_pb2.RenderRequest(sources=[request.source]), commit)
+    return Batch(
+        repository=origin,
+        commit=commit,
+        questions=tuple(asked),
+        submodules=submodules,
+        charts=access.access(request.charts),
+    )

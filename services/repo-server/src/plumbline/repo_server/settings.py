@@ -6,7 +6,7 @@ them; ours begin with PLUMBLINE_. Units stand in the help texts.
 
 import dataclasses
 
-from plumbline.core import pattern
+from plumbline.core import errors, pattern
 from plumbline.core.secret import Secret
 from plumbline.runtime.settings import option
 
@@ -31,6 +31,16 @@ def size(text: str) -> int:
 
 def _seconds(text: str) -> float:
     return pattern.parse_duration(text)
+
+
+def _globs(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(";") if part.strip())
+    for part in found:
+        try:
+            pattern.compile_glob(part, separator="/")
+        except errors.InvalidArgument as error:
+            raise ValueError(error.message) from error
+    return found
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -107,6 +117,40 @@ class Settings:
         flag="plumbline-custom-tools",
         env="PLUMBLINE_CUSTOM_TOOLS",
         help="directories of kustomize.path.<version> binaries, separated by colons",
+    )
+    plugins: str = option(
+        "/home/argocd/cmp-server/plugins",
+        flag="plumbline-plugins",
+        env="PLUMBLINE_PLUGINS",
+        help="directory where sidecars of plugins put their sockets; empty: no plugins",
+    )
+    expected_plugins: tuple[str, ...] = option(
+        (),
+        flag="plumbline-expected-plugins",
+        env="PLUMBLINE_EXPECTED_PLUGINS",
+        help="names of plugins, separated by commas: until their sockets are there, sources that"
+        " name no type fail instead of being taken for something else",
+    )
+    sops_keys: str = option(
+        "",
+        flag="plumbline-sops-keys",
+        env="PLUMBLINE_SOPS_KEYS",
+        help="directory of age and PGP keys that open SOPS files; a subdirectory's keys serve the"
+        " project of that name only",
+    )
+    plugin_tar_exclude: tuple[str, ...] = option(
+        (),
+        flag="plugin-tar-exclude",
+        env="ARGOCD_REPO_SERVER_PLUGIN_TAR_EXCLUSIONS",
+        help="globs of paths that plugins are not sent, separated by semicolons",
+        parse=_globs,
+    )
+    plugin_generate_paths: bool = option(
+        False,
+        flag="plugin-use-manifest-generate-paths",
+        env="ARGOCD_REPO_SERVER_PLUGIN_USE_MANIFEST_GENERATE_PATHS",
+        help="send plugins only the directory that holds the paths of the annotation"
+        " argocd.argoproj.io/manifest-generate-paths",
     )
     sandbox: str = option(
         "auto",

@@ -19,7 +19,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from plumbline import cache
 from plumbline.core import errors, render
 from plumbline.pb.repo import repo_pb2_grpc
-from plumbline.repo_server import archives, git, gpg, planner, renderer, service
+from plumbline.repo_server import archives, git, gpg, planner, renderer, service, sops
 from plumbline.repo_server.charts import Charts
 from plumbline.repo_server.helm import Helm, HelmRepositories, IndexReader
 from plumbline.repo_server.integrity import Integrity
@@ -27,6 +27,7 @@ from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
 from plumbline.repo_server.oci import Registries
 from plumbline.repo_server.origins import Origins
+from plumbline.repo_server.plugin import Sidecars
 from plumbline.repo_server.sandbox.client import Sandbox
 from plumbline.repo_server.settings import Settings
 from plumbline.repo_server.tools import Tool
@@ -94,9 +95,19 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
             store = await state.acquire(_attempt(lambda: _store(settings, backend)), _no_key)
             given = await state.acquire(_attempt(files.server_credentials), serving.no_identity)
             claims = cache.Claims(backend, kind=_KIND, prefix=settings.redis_prefix)
-            tools = _tools(settings, sandbox, work)
+            sidecars = _sidecars(settings, work)
+            tools = {**_tools(settings, sandbox, work), render.SourceType.PLUGIN: sidecars}
             verifier = _verifier(settings, sandbox, work)
-            servicer = _service(settings, origins, tools, store, claims, verifier)
+            beside = sidecars, _keys(settings, sandbox)
+            servicer = _service(
+                settings,
+                origins,
+                tools=tools,
+                store=store,
+                claims=claims,
+                verifier=verifier,
+                beside=beside,
+            )
             await _serve(settings, servicer, given, state, stop)
 
 
@@ -172,11 +183,14 @@ def _server(
 def _service(
     settings: Settings,
     origins: Origins,
+    *,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
     claims: cache.Claims,
     verifier: gpg.Verifier,
+    beside: tuple[Sidecars, sops.Keyrings],
 ) -> service.RepoService:
+    sidecars, keyrings = beside
     known_hosts = ""
     if settings.ssh_known_hosts:
         try:
@@ -187,9 +201,16 @@ def _service(
             ) from error
     made = renderer.Renderer(
         origins=origins,
-        planner=planner.Planner(tools, settings=render.Settings(), has_chart=origins.charts.has),
+        planner=planner.Planner(
+            tools,
+            settings=render.Settings(sent=_sent(settings)),
+            keyrings=keyrings,
+            has_chart=origins.charts.has,
+        ),
         store=store,
         claims=claims,
+        sidecars=sidecars,
+        keyrings=keyrings,
         settings=renderer.Settings(
             parallelism=settings.parallelism_limit or os.cpu_count() or 1,
             waiting=settings.queue_limit,
@@ -279,6 +300,29 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
     else:
         log.warning("no helm: charts cannot be rendered")
     return found
+
+
+def _sent(settings: Settings) -> render.Sent:
+    return render.Sent(settings.plugin_tar_exclude, settings.plugin_generate_paths)
+
+
+def _keys(settings: Settings, sandbox: Sandbox) -> sops.Keyrings:
+    """Return the keys; where renders cannot be kept from files, nothing is decrypted."""
+    held = sandbox.has_landlock or settings.sandbox == "off"
+    return sops.Keyrings(
+        Path(settings.sops_keys) if settings.sops_keys else None,
+        refused="" if held else "SOPS decryption is refused: the kernel has no landlock",
+    )
+
+
+def _sidecars(settings: Settings, work: Path) -> Sidecars:
+    return Sidecars(
+        Path(settings.plugins) if settings.plugins else None,
+        work=work,
+        timeout=settings.exec_timeout,
+        sent=_sent(settings),
+        expected=settings.expected_plugins,
+    )
 
 
 def _verifier(settings: Settings, sandbox: Sandbox, work: Path) -> gpg.Verifier:

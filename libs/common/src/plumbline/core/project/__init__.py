@@ -24,13 +24,16 @@ from plumbline.core.project._rules import (
     permits_url,
     with_global_projects,
 )
+from plumbline.core.project._secrets import allows_decryption, denies_plaintext
 from plumbline.core.project._validate import validate
 
 __all__ = [
     "DEFAULT_PROJECT",
     "GlobalProject",
     "WriteGrant",
+    "allows_decryption",
     "check_project",
+    "denies_plaintext",
     "grant",
     "grant_internal",
     "inherited_projects",

@@ -6,6 +6,7 @@ notices, so that only such renders do.
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from plumbline.core.render import _source
@@ -30,6 +31,10 @@ class Context:
     """The resolved commit."""
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    generate_paths: str = ""
+    """The application's annotation argocd.argoproj.io/manifest-generate-paths."""
+    decrypt: bool = False
+    """Whether the project allows that SOPS files are decrypted."""
 
 
 class Environment:
@@ -54,6 +59,11 @@ class Environment:
     def knows(self, name: str) -> bool:
         """Tell whether a variable is one of ours."""
         return name in self._variables
+
+    def all(self) -> Mapping[str, str]:
+        """Return every variable, for a tool that may read any of them."""
+        self.uses_revision = True
+        return self._variables
 
     def substitute(self, text: str) -> str:
         """Return the text with ``$VAR`` and ``${VAR}`` replaced, ``$$`` as ``$``.

@@ -16,7 +16,7 @@ from plumbline.core.render import _plan, _source
 
 __all__ = ["render_key"]
 
-_FORMAT: Final = "plumbline-render-2"  # changes whenever the same inputs may render differently
+_FORMAT: Final = "plumbline-render-3"  # changes whenever the same inputs may render differently
 
 
 def render_key(
@@ -24,6 +24,7 @@ def render_key(
     *,
     tools: Mapping[str, str],
     build_options: Iterable[str] = (),
+    keyring: str = "",
     reading: Iterable[str] = (),
 ) -> str:
     """Return the render key of a plan, 64 hexadecimal digits.
@@ -32,9 +33,10 @@ def render_key(
         plan: what is read.
         tools: digests of the tools by name; only the one in use enters.
         build_options: options given to the tool.
+        keyring: names the keys that files may be decrypted with; empty: none are.
         reading: how files are read where it is not as Git has them, such as ``lfs``.
     """
-    parts: list[Any] = [_FORMAT, plan.kind.value]
+    parts: list[Any] = [_FORMAT, plan.kind.value, keyring]
     base = plan.path or "."
 
     def relative(path: str) -> str:
@@ -55,6 +57,8 @@ def render_key(
         # Code can tell its own place (std.thisFile), so places are not interchangeable.
         parts += [tools.get("jsonnet", ""), plan.path, plan.jsonnet.arguments()]
         parts.append(_absent(plan, relative))
+    if plan.plugin is not None:
+        parts += [plan.path, plan.plugin.identity()]
     files = [(relative(path), entry.oid, entry.kind.value) for path, entry in plan.reads.files]
     parts.append(sorted(files))
     parts.append(sorted((relative(path), entry.oid) for path, entry in plan.reads.links))

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from plumbline.core import errors, manifests
-from plumbline.core.render import _dependency, _inflation, _readset, _tree
+from plumbline.core.render import _dependency, _inflation, _ksops, _readset, _tree
 
 __all__ = ["KUSTOMIZATION_NAMES", "Closure", "collect"]
 
@@ -68,6 +68,7 @@ def collect(
     path: str,
     edit: Edit | None = None,
     *,
+    decrypt: bool = False,
     wishes: _dependency.Wishes | None = None,
 ) -> Closure:
     """Add what a build of the directory reads.
@@ -76,16 +77,18 @@ def collect(
         collector: of the source's tree.
         path: the directory.
         edit: changes the kustomization of that directory, not those below it.
+        decrypt: whether KSOPS generators are replaced by their files, which are decrypted.
         wishes: takes the charts that must be fetched; None: charts are refused.
 
     Raises:
         errors.InvalidArgument: a path or link leaves the repository, a remote reference, a
             kustomization that cannot be read or contains itself.
-        errors.FailedPrecondition: charts, and no ``--enable-helm``.
+        errors.FailedPrecondition: a KSOPS generator that may not be decrypted; charts, and no
+            ``--enable-helm``.
     """
-    walk = _Walk(collector, path, edit, wishes)
+    walk = _Walk(collector, path, edit, wishes, decrypt=decrypt)
     walk.root(path, ())
-    if edit is not None and not walk.edits:
+    if edit is not None and not walk.edited:
         raise errors.InvalidArgument(f"{path or '.'}: no kustomization to apply kustomize.* to")
     return Closure(walk.exact, tuple(walk.edits.items()), walk.inflates)
 
@@ -97,13 +100,18 @@ class _Walk:
         top: str,
         edit: Edit | None,
         wishes: _dependency.Wishes | None,
+        *,
+        decrypt: bool,
     ) -> None:
         self._collector = collector
         self._wishes = wishes
         self._top = top
         self._edit = edit
+        self._decrypt = decrypt
         self._done: set[str] = set()
         self.edits: dict[str, bytes] = {}
+        self.edited = False
+        """Whether the edit was made."""
         self.exact = True
         self.inflates = False
 
@@ -127,10 +135,14 @@ class _Walk:
     def _follow(
         self, directory: str, name: str, found: _tree.Resolution, above: tuple[str, ...]
     ) -> None:
-        tree = self._read(found)
+        written = self._read(found)
+        tree = self._replaced(directory, written, found.path)
+        changed = tree is not written
         if self._edit is not None and directory == self._top:
-            # Under the name it is read by: a link's target may serve other directories too.
             tree = self._edit(tree)
+            self.edited = changed = True
+        if changed:
+            # Under the name it is read by: a link's target may serve other directories too.
             self.edits[_tree.join(directory, name)] = _written(tree, found.path)
         self._judge(directory, tree, found.path)
         for field in _FILES_OR_DIRECTORIES:
@@ -143,6 +155,33 @@ class _Walk:
                 self._no_inflator(reference.encode(), found.path)
                 if "\n" not in reference:
                     self._reference(directory, reference, found.path, above)
+
+    def _replaced(self, directory: str, tree: dict[str, Any], source: str) -> dict[str, Any]:
+        """Return a kustomization without KSOPS generators; the same one if it has none."""
+        kept: list[str] = []
+        found: list[dict[str, Any]] = []
+        for item in _ksops.generators_of(tree):
+            generators = _ksops.read_generators(self._text_of(directory, item, source), source)
+            found += generators
+            if not generators:
+                kept.append(item)
+        if not found:
+            return tree
+        if not self._decrypt:
+            raise errors.FailedPrecondition(
+                f"{source}: a KSOPS generator, and the project does not allow decryption"
+                " (annotation plumbline.io/sops: allow on the AppProject)"
+            )
+        return _ksops.without(tree, kept, found, source)
+
+    def _text_of(self, directory: str, item: str, source: str) -> str:
+        """Return the text of a generator: its own, or its file's."""
+        if "\n" in item:
+            return item
+        entry = self._look(directory, item, source).entry
+        if entry is None or not entry.is_file:
+            return ""
+        return self._collector.tree.blob(entry.oid, _MAX_FILE).decode(errors="replace")
 
     def _judge(self, directory: str, tree: dict[str, Any], path: str) -> None:
         if tree.get(_OLD_HELM):

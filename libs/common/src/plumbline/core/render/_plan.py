@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from plumbline.core.render import (
     _jsonnet,
     _kustomization,
     _overlay,
+    _plugin,
     _readset,
     _source,
     _tree,
@@ -27,6 +28,7 @@ _OVERRIDE: Final = ".argocd-source"
 _MAX_OVERRIDE: Final = 1024 * 1024  # bytes
 
 _NOBODY: Final = _environment.Context()
+_NO_PLUGINS: Final = _plugin.Plugins()
 
 References = Mapping[str, _tree.Tree | errors.PlumblineError]
 
@@ -41,6 +43,8 @@ class Settings:
     """Whether directories may hold Jsonnet (jsonnet.enable)."""
     max_files: int = 20_000
     """Files one render may read."""
+    sent: _plugin.Sent = _plugin.Sent()  # noqa: RUF009 -- a frozen value
+    """What of a repository plugins are sent."""
     inflate: bool = False
     """Whether kustomizations may name charts (``--enable-helm`` in kustomize.buildOptions)."""
 
@@ -60,6 +64,7 @@ class Plan:
     """Whether the closure is known to be complete."""
     helm: _helm.HelmPlan | None = None
     jsonnet: _jsonnet.JsonnetPlan | None = None
+    plugin: _plugin.PluginPlan | None = None
     edits: tuple[tuple[str, bytes], ...] = ()
     """Kustomize only: files that are written with another content than Git's."""
     references: tuple[tuple[str, _readset.ReadSet], ...] = ()
@@ -90,6 +95,7 @@ def plan(
     *,
     context: _environment.Context = _NOBODY,
     references: References | None = None,
+    plugins: _plugin.Plugins = _NO_PLUGINS,
     charts: _dependency.Charts | None = None,
     settings: Settings = Settings(),
 ) -> Plan:
@@ -101,12 +107,14 @@ def plan(
         context: for whom it is rendered; the name selects ``.argocd-source-<app>.yaml``.
         references: trees of the application's other sources by ``ref``; an error stands for one
             that could not be opened, and is raised by the source that reads from it.
+        plugins: the config management plugins that are there.
         charts: what was fetched for this source, or why it could not be; a source of a Helm
             repository has the chart as its own tree.
         settings: limits and enabled types.
 
     Raises:
         ChartsNeeded: charts must be fetched first; call again with them.
+        DiscoveryNeeded: plugins have to be asked first whether the source is theirs.
         errors.PlumblineError: the source cannot be rendered; the message says why.
     """
     collector = _readset.Collector(tree, max_files=settings.max_files)
@@ -120,7 +128,7 @@ def plan(
     kind = _source.explicit_type(source)
     if kind is None and source.chart:
         kind = _source.SourceType.HELM
-    kind = kind or _detect(collector, found.path, settings)
+    kind = kind or _detect(collector, found.path, plugins, settings)
     _source.refuse(source, kind)
     environment = _environment.Environment(context, source)
     if kind is _source.SourceType.DIRECTORY:
@@ -135,6 +143,9 @@ def plan(
             charts=charts or {},
         )
         made = _plan_helm(inputs, found.path, source, context)
+    elif kind is _source.SourceType.PLUGIN:
+        given = _Given(context, plugins, settings.sent)
+        made = _plan_plugin(collector, found.path, source, environment, given)
     else:
         wishes = _dependency.Wishes(charts or {})
         made = _plan_kustomize(collector, found.path, source, environment, settings, wishes)
@@ -194,6 +205,7 @@ def _plan_kustomize(
         collector,
         path,
         edit if _overlay.is_needed(options) else None,
+        decrypt=environment.context.decrypt,
         wishes=wishes if settings.inflate else None,
     )
     made = Plan(
@@ -209,6 +221,29 @@ def _plan_kustomize(
         else None,
     )
     return made if closure.exact else plan_whole(collector.tree, made, settings)
+
+
+class _Given(NamedTuple):
+    context: _environment.Context
+    plugins: _plugin.Plugins
+    sent: _plugin.Sent
+
+
+def _plan_plugin(
+    collector: _readset.Collector,
+    path: str,
+    source: _source.Source,
+    environment: _environment.Environment,
+    given: _Given,
+) -> Plan:
+    options = source.plugin or _source.PluginOptions()
+    name = _plugin.choose(options.name, given.plugins)
+    root, reads = _plugin.collect(
+        collector, path, sent=given.sent, generate_paths=given.context.generate_paths
+    )
+    variables = _plugin.variables(options, environment, given.context)
+    made = _plugin.PluginPlan(name, root, variables, is_named=bool(options.name))
+    return Plan(_source.SourceType.PLUGIN, source, path, reads, exact=False, plugin=made)
 
 
 def plan_whole(
@@ -255,7 +290,14 @@ def _stays_inside(tree: _tree.Tree, path: str) -> bool:
         return False
 
 
-def _detect(collector: _readset.Collector, path: str, settings: Settings) -> _source.SourceType:
+def _detect(
+    collector: _readset.Collector, path: str, plugins: _plugin.Plugins, settings: Settings
+) -> _source.SourceType:
+    if plugins.discovering:
+        if plugins.found is None:
+            raise _plugin.DiscoveryNeeded
+        if plugins.found:
+            return _source.SourceType.PLUGIN
     chart = collector.look(_tree.join(path, "Chart.yaml")).entry
     if chart is not None and _source.SourceType.HELM in settings.enabled:
         return _source.SourceType.HELM

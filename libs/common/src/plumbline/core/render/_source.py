@@ -17,6 +17,8 @@ __all__ = [
     "JsonnetOptions",
     "JsonnetVariable",
     "KustomizeOptions",
+    "PluginOptions",
+    "PluginParameter",
     "Source",
     "SourceType",
     "check_names",
@@ -131,6 +133,30 @@ class KustomizeOptions(_Options, frozen=True):
     api_versions: tuple[str, ...] = ()
 
 
+class PluginVariable(_Options, frozen=True):
+    """One entry of ``env``."""
+
+    name: str = ""
+    value: str = ""
+
+
+class PluginParameter(_Options, frozen=True):
+    """One parameter: a text, a list or a map."""
+
+    name: str = ""
+    string: str | None = None
+    map: dict[str, str] | None = None
+    array: tuple[str, ...] | None = None
+
+
+class PluginOptions(_Options, frozen=True):
+    """spec.source.plugin."""
+
+    name: str = ""
+    env: tuple[PluginVariable, ...] = ()
+    parameters: tuple[PluginParameter, ...] = ()
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One source."""
 
@@ -144,7 +170,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     helm: HelmOptions | None = None
     kustomize: KustomizeOptions | None = None
     directory: DirectoryOptions | None = None
-    plugin: dict[str, Any] | None = None
+    plugin: PluginOptions | None = None
 
 
 _EXPLICIT: Final = (
@@ -213,11 +239,8 @@ def refuse(source: Source, kind: SourceType) -> None:
 
     Raises:
         errors.InvalidArgument: a chart with the options of another tool.
-        errors.Unimplemented: naming the type or the fields.
     """
     if source.chart and kind is not SourceType.HELM:
         raise errors.InvalidArgument(
             f"chart {source.chart[:200]!r} cannot be rendered as {kind.value}: a chart is Helm's"
         )
-    if kind is SourceType.PLUGIN:
-        raise errors.Unimplemented("source type Plugin is not supported yet")

@@ -3,7 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["KNOWN_KEYS", "KNOWN_PREFIXES", "unknown_keys"]
+__all__ = ["KNOWN_KEYS", "KNOWN_PREFIXES", "removed_keys", "unknown_keys"]
+
+_REMOVED: Final = {
+    "configManagementPlugins": "plugins are not declared here any more: each one is a sidecar of"
+    " the repo-server"
+}
 
 KNOWN_KEYS: Final = frozenset(
     {
@@ -94,4 +99,13 @@ KNOWN_PREFIXES: Final = (
 
 def unknown_keys(keys: Iterable[str]) -> list[str]:
     """Return the keys that mean nothing, sorted: most likely mistyped."""
-    return sorted(k for k in keys if k not in KNOWN_KEYS and not k.startswith(KNOWN_PREFIXES))
+    return sorted(
+        k
+        for k in keys
+        if k not in KNOWN_KEYS and k not in _REMOVED and not k.startswith(KNOWN_PREFIXES)
+    )
+
+
+def removed_keys(keys: Iterable[str]) -> list[str]:
+    """Return what to do about keys that the contract had once."""
+    return [f"argocd-cm: {k} is refused: {_REMOVED[k]}" for k in sorted(keys) if k in _REMOVED]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from plumbline.core import diff, errors, manifests, model, pattern, project, render, tracking
+from plumbline.core.settings import _keys
 from plumbline.core.settings._filters import ResourceFilter, parse_filters
 
 __all__ = ["Settings", "read"]
@@ -77,6 +78,7 @@ def read(data: Mapping[str, str]) -> tuple[Settings, list[str]]:
     (a mistyped value may hold anything).
     """
     reader = _Reader(data)
+    reader.problems += _keys.removed_keys(k for k, text in data.items() if text.strip())
     value = reader.value
     compare = value("resource.compareoptions", _map, {})
     known = Settings(

@@ -1,3 +1,4 @@
+from plumbline.pb.reposerver import repository_pb2 as _repository_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -106,7 +107,7 @@ class Integrity(_message.Message):
     def __init__(self, mode: _Optional[str] = ..., keys: _Optional[_Iterable[str]] = ..., public_keys: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SourceRequest(_message.Message):
-    __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options", "references", "capabilities")
+    __slots__ = ("id", "source_json", "app_name", "app_namespace", "project", "kube_version", "api_versions", "known_key", "no_cache", "kustomize_build_options", "references", "capabilities", "manifest_generate_paths", "decrypt")
     ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_JSON_FIELD_NUMBER: _ClassVar[int]
     APP_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -119,6 +120,8 @@ class SourceRequest(_message.Message):
     KUSTOMIZE_BUILD_OPTIONS_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_FIELD_NUMBER: _ClassVar[int]
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_GENERATE_PATHS_FIELD_NUMBER: _ClassVar[int]
+    DECRYPT_FIELD_NUMBER: _ClassVar[int]
     id: str
     source_json: bytes
     app_name: str
@@ -131,7 +134,9 @@ class SourceRequest(_message.Message):
     kustomize_build_options: str
     references: _containers.RepeatedCompositeFieldContainer[SourceReference]
     capabilities: int
-    def __init__(self, id: _Optional[str] = ..., source_json: _Optional[bytes] = ..., app_name: _Optional[str] = ..., app_namespace: _Optional[str] = ..., project: _Optional[str] = ..., kube_version: _Optional[str] = ..., api_versions: _Optional[_Iterable[str]] = ..., known_key: _Optional[str] = ..., no_cache: _Optional[bool] = ..., kustomize_build_options: _Optional[str] = ..., references: _Optional[_Iterable[_Union[SourceReference, _Mapping]]] = ..., capabilities: _Optional[int] = ...) -> None: ...
+    manifest_generate_paths: str
+    decrypt: bool
+    def __init__(self, id: _Optional[str] = ..., source_json: _Optional[bytes] = ..., app_name: _Optional[str] = ..., app_namespace: _Optional[str] = ..., project: _Optional[str] = ..., kube_version: _Optional[str] = ..., api_versions: _Optional[_Iterable[str]] = ..., known_key: _Optional[str] = ..., no_cache: _Optional[bool] = ..., kustomize_build_options: _Optional[str] = ..., references: _Optional[_Iterable[_Union[SourceReference, _Mapping]]] = ..., capabilities: _Optional[int] = ..., manifest_generate_paths: _Optional[str] = ..., decrypt: _Optional[bool] = ...) -> None: ...
 
 class SourceReference(_message.Message):
     __slots__ = ("name", "repository")
@@ -272,7 +277,7 @@ class RenderRequest(_message.Message):
     def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ..., submodules: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., integrity: _Optional[_Union[Integrity, _Mapping]] = ...) -> None: ...
 
 class RenderedSource(_message.Message):
-    __slots__ = ("id", "commit", "key", "digest", "source_type", "unchanged", "manifests", "error", "deterministic", "warnings")
+    __slots__ = ("id", "commit", "key", "digest", "source_type", "unchanged", "manifests", "error", "deterministic", "warnings", "plaintext_secrets")
     ID_FIELD_NUMBER: _ClassVar[int]
     COMMIT_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
@@ -283,6 +288,7 @@ class RenderedSource(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     DETERMINISTIC_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_SECRETS_FIELD_NUMBER: _ClassVar[int]
     id: str
     commit: str
     key: str
@@ -293,7 +299,8 @@ class RenderedSource(_message.Message):
     error: SourceError
     deterministic: bool
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., commit: _Optional[str] = ..., key: _Optional[str] = ..., digest: _Optional[str] = ..., source_type: _Optional[str] = ..., unchanged: _Optional[bool] = ..., manifests: _Optional[_Iterable[bytes]] = ..., error: _Optional[_Union[SourceError, _Mapping]] = ..., deterministic: _Optional[bool] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    plaintext_secrets: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., commit: _Optional[str] = ..., key: _Optional[str] = ..., digest: _Optional[str] = ..., source_type: _Optional[str] = ..., unchanged: _Optional[bool] = ..., manifests: _Optional[_Iterable[bytes]] = ..., error: _Optional[_Union[SourceError, _Mapping]] = ..., deterministic: _Optional[bool] = ..., warnings: _Optional[_Iterable[str]] = ..., plaintext_secrets: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListRefsRequest(_message.Message):
     __slots__ = ("repository",)
@@ -391,7 +398,7 @@ class Parameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ..., force_string: _Optional[bool] = ...) -> None: ...
 
 class AppDetailsResponse(_message.Message):
-    __slots__ = ("source_type", "chart_name", "value_files", "parameters", "values", "file_parameters", "images")
+    __slots__ = ("source_type", "chart_name", "value_files", "parameters", "values", "file_parameters", "images", "announcements")
     SOURCE_TYPE_FIELD_NUMBER: _ClassVar[int]
     CHART_NAME_FIELD_NUMBER: _ClassVar[int]
     VALUE_FILES_FIELD_NUMBER: _ClassVar[int]
@@ -399,6 +406,7 @@ class AppDetailsResponse(_message.Message):
     VALUES_FIELD_NUMBER: _ClassVar[int]
     FILE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     IMAGES_FIELD_NUMBER: _ClassVar[int]
+    ANNOUNCEMENTS_FIELD_NUMBER: _ClassVar[int]
     source_type: str
     chart_name: str
     value_files: _containers.RepeatedScalarFieldContainer[str]
@@ -406,7 +414,18 @@ class AppDetailsResponse(_message.Message):
     values: str
     file_parameters: _containers.RepeatedCompositeFieldContainer[Parameter]
     images: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, source_type: _Optional[str] = ..., chart_name: _Optional[str] = ..., value_files: _Optional[_Iterable[str]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., values: _Optional[str] = ..., file_parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., images: _Optional[_Iterable[str]] = ...) -> None: ...
+    announcements: _containers.RepeatedCompositeFieldContainer[_repository_pb2.ParameterAnnouncement]
+    def __init__(self, source_type: _Optional[str] = ..., chart_name: _Optional[str] = ..., value_files: _Optional[_Iterable[str]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., values: _Optional[str] = ..., file_parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., images: _Optional[_Iterable[str]] = ..., announcements: _Optional[_Iterable[_Union[_repository_pb2.ParameterAnnouncement, _Mapping]]] = ...) -> None: ...
+
+class ListPluginsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListPluginsResponse(_message.Message):
+    __slots__ = ("names",)
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListChartsRequest(_message.Message):
     __slots__ = ("repository",)

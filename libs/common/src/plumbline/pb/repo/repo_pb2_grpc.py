@@ -69,6 +69,11 @@ class RepoServiceStub:
                 request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.SerializeToString,
                 response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.FromString,
                 _registered_method=True)
+        self.ListPlugins = channel.unary_unary(
+                '/plumbline.repo.v1.RepoService/ListPlugins',
+                request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListPluginsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListPluginsResponse.FromString,
+                _registered_method=True)
         self.ListCharts = channel.unary_unary(
                 '/plumbline.repo.v1.RepoService/ListCharts',
                 request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListChartsRequest.SerializeToString,
@@ -140,6 +145,13 @@ class RepoServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPlugins(self, request, context):
+        """The config management plugins whose sidecars are there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCharts(self, request, context):
         """The charts of a Helm repository's index, with their versions.
         """
@@ -205,6 +217,11 @@ def add_RepoServiceServicer_to_server(servicer, server):
                     servicer.AppDetails,
                     request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.FromString,
                     response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.SerializeToString,
+            ),
+            'ListPlugins': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPlugins,
+                    request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListPluginsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListPluginsResponse.SerializeToString,
             ),
             'ListCharts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCharts,
@@ -416,6 +433,33 @@ class RepoService:
             '/plumbline.repo.v1.RepoService/AppDetails',
             plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.SerializeToString,
             plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPlugins(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.repo.v1.RepoService/ListPlugins',
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListPluginsRequest.SerializeToString,
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListPluginsResponse.FromString,
             options,
             channel_credentials,
             insecure,

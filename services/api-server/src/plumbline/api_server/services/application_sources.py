@@ -35,6 +35,7 @@ __all__ = ["Rendered", "Sources", "chart_access", "require_permitted", "shown"]
 _SECONDS: Final = 60.0  # a render may take, as far as a user waits for it
 _STATE_SECONDS: Final = 5.0
 _PARALLEL: Final = 4  # renders of one request at a time
+_GENERATE_PATHS: Final = "argocd.argoproj.io/manifest-generate-paths"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,6 +199,11 @@ class Sources:
         )
         return repo_pb2.Repository(**repositories.wire_fields(found))
 
+    def _decrypts(self, app: model.Application) -> bool:
+        """Whether the project allows that SOPS files are decrypted."""
+        row = self._parts.projects.get(app.spec.project or "default")
+        return row is not None and project.allows_decryption(row.project)
+
     async def _capabilities(self, app: model.Application) -> repo_pb2.Capabilities | None:
         """Return what the destination serves, which charts ask for; none if it is not connected."""
         try:
@@ -276,6 +282,8 @@ class Sources:
             app_namespace=app.spec.destination.namespace,
             project=app.spec.project,
             no_cache=job.no_cache,
+            manifest_generate_paths=app.metadata.annotations.get(_GENERATE_PATHS, ""),
+            decrypt=self._decrypts(app),
         )
         if job.capabilities is not None:
             request.capabilities.append(job.capabilities)

@@ -95,6 +95,14 @@ class RepoServer:
         )
         return answer
 
+    async def plugins(self) -> list[str]:
+        """Return the names of the config management plugins that are there."""
+        request = repo_pb2.ListPluginsRequest()
+        answer: repo_pb2.ListPluginsResponse = await _asked(
+            self._stub.ListPlugins(request, timeout=_CALL_SECONDS)
+        )
+        return list(answer.names)
+
 
 async def _asked(call: Awaitable[T]) -> T:
     try:

@@ -99,10 +99,15 @@ class Browser:
             app_name=request.appName,
             project=request.appProject,
             kustomize_build_options=self._parts.control.setting("kustomize.buildOptions"),
+            decrypt=self._decrypts(request.appProject),
         )
         charts = chart_access(self._parts, request.appProject)
         found = await self._server.details(opened, source.targetRevision, question, charts)
         return _details(found)
+
+    def _decrypts(self, project_name: str) -> bool:
+        row = self._parts.projects.get(project_name)
+        return row is not None and project.allows_decryption(row.project)
 
     def _require_app(
         self,
@@ -164,6 +169,8 @@ def _details(found: repo_pb2.AppDetailsResponse) -> answers_pb2.RepoAppDetailsRe
             answer.helm.fileParameters.add(name=file.name, path=file.value)
     elif found.source_type == "Kustomize":
         answer.kustomize.images.extend(found.images)
+    elif found.source_type == "Plugin":
+        answer.plugin.parametersAnnouncement.extend(found.announcements)
     elif found.source_type == "Directory":
         answer.directory.SetInParent()
     return answer

@@ -12,6 +12,7 @@ import structlog
 
 from plumbline.api_server.parts import Parts
 from plumbline.api_server.present import caller, known_caller
+from plumbline.api_server.services.repository_access import RepoServer
 from plumbline.core import errors, session
 from plumbline.core.installation import Installation
 from plumbline.pb.server import claims_pb2, settings_pb2, settings_pb2_grpc
@@ -31,6 +32,7 @@ class SettingsService(settings_pb2_grpc.SettingsServiceServicer):
     def __init__(self, parts: Parts) -> None:
         self._control = parts.control
         self._settings = parts.settings
+        self._repo_server = RepoServer(parts.repo_server)
 
     async def Get(  # noqa: N802 -- gRPC requires this name
         self, _request: settings_pb2.SettingsQuery, _: grpc.aio.ServicerContext
@@ -76,9 +78,12 @@ class SettingsService(settings_pb2_grpc.SettingsServiceServicer):
     async def GetPlugins(  # noqa: N802 -- gRPC requires this name
         self, _request: settings_pb2.SettingsQuery, _: grpc.aio.ServicerContext
     ) -> settings_pb2.SettingsPluginsResponse:
-        """Return the plugins by name: sidecars are found by the repo-server, none is declared."""
+        """Return the plugins by name: those whose sidecars the repo-server sees."""
         caller()
-        return settings_pb2.SettingsPluginsResponse()
+        found = await self._repo_server.plugins()
+        return settings_pb2.SettingsPluginsResponse(
+            plugins=[settings_pb2.Plugin(name=name) for name in found]
+        )
 
     def _add_private(self, answer: settings_pb2.Settings, found: Installation) -> None:
         answer.uiBannerContent = found.banner.content

@@ -447,10 +447,10 @@ class DesiredState:
         registration = group.slots[slot]
         before, registration.source = registration.source, source
         rendered = registration.state.rendered
-        is_chart = rendered is None or rendered.source_type == "Helm"
-        is_chart = is_chart or "--enable-helm" in source.tools.build_options
-        # What the cluster serves matters to charts only.
-        if is_chart or before.tools != source.tools:
+        asks = rendered is None or rendered.source_type in ("Helm", "Plugin")
+        asks = asks or "--enable-helm" in source.tools.build_options
+        # What the cluster serves matters to charts and plugins only.
+        if asks or before.tools != source.tools:
             group.ask_again(slot)
 
     def peek(self, app: AppKey) -> list[SourceState]:

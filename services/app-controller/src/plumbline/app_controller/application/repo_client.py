@@ -147,6 +147,8 @@ def _fill(request: repo_pb2.RenderRequest, questions: Sequence[desired.SourceQue
             capabilities=capabilities.get(served, 0),
             known_key=question.known_key,
             no_cache=question.no_cache,
+            manifest_generate_paths=source.generate_paths,
+            decrypt=source.decrypt,
         )
         for other in question.references:
             # One URL is opened with one credential for one project.
@@ -205,5 +207,6 @@ def _answer(item: repo_pb2.RenderedSource) -> desired.SourceAnswer:
         source_type=item.source_type,
         manifests=tuple(item.manifests),
         warnings=tuple(item.warnings),
+        plaintext=tuple(item.plaintext_secrets),
     )
     return desired.SourceAnswer(item.id, item.commit, rendered, None)

@@ -49,6 +49,10 @@ class WantedSource:
     """Whether it may read other sources' repositories: only charts do."""
     tag_prefix: str = ""
     """How tags begin that count where the revision is a range of versions."""
+    generate_paths: str = ""
+    """The annotation argocd.argoproj.io/manifest-generate-paths, for plugins."""
+    decrypt: bool = False
+    """Whether the project allows that SOPS files are decrypted."""
     chart: str = ""
     """The chart in a Helm repository or registry; empty for Git and for artifacts."""
     pass_credentials: bool = False
@@ -77,6 +81,8 @@ class Rendered:
     source_type: str
     manifests: tuple[bytes, ...]
     warnings: tuple[str, ...] = ()
+    plaintext: tuple[str, ...] = ()
+    """Secrets whose values stand in Git unencrypted."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ _EVALUATED: Final = frozenset(
         "DeletionError",
         "ExcludedResourceWarning",
         "InvalidSpecError",
+        "PlaintextSecretWarning",
         "RepeatedResourceWarning",
         "SharedResourceWarning",
         "SyncError",

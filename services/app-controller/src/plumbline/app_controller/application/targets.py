@@ -13,8 +13,22 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from plumbline.app_controller.application.comparer import TargetSet
-from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
-from plumbline.core import errors, integrity, model, render, settings, target, tracking
+from plumbline.app_controller.application.desired import (
+    DesiredState,
+    Rendered,
+    SourceState,
+    WantedSource,
+)
+from plumbline.core import (
+    errors,
+    integrity,
+    model,
+    project,
+    render,
+    settings,
+    target,
+    tracking,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["TargetState", "Targets"]
 
 _EMPTY: Final = TargetSet({}, {})
+_SHOWN: Final = 10  # names in one condition
+_GENERATE_PATHS: Final = "argocd.argoproj.io/manifest-generate-paths"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -177,6 +193,8 @@ class Targets:
             ref=source.ref,
             may_refer=not (source.directory or source.kustomize or source.plugin),
             tag_prefix=source.tag_prefix,
+            generate_paths=now.app.metadata.annotations.get(_GENERATE_PATHS, ""),
+            decrypt=project.allows_decryption(now.rules),
             chart=source.chart,
             pass_credentials=bool((source.helm or {}).get("passCredentials")),
             demand=self._demand(now.rules, source.repo_url),
@@ -215,7 +233,8 @@ class Targets:
     def _identity(self, now: Pass, states: list[SourceState]) -> tuple[Any, ...]:
         current = self._current()
         return (
-            *(s.rendered.digest for s in states if s.rendered is not None),
+            *((s.rendered.digest, s.rendered.plaintext) for s in states if s.rendered is not None),
+            project.denies_plaintext(now.rules),
             now.app.spec.destination.namespace,
             now.app.instance_name(self._namespace),
             current.marks,
@@ -229,6 +248,9 @@ class Targets:
         current = self._current()
         server = now.handle.cluster.server
         identity = self._identity(now, states)
+        exposed = _exposed(renders, refused=project.denies_plaintext(now.rules))
+        if exposed and exposed[0][0].endswith("Error"):
+            return _Prepared(identity, _EMPTY, exposed, lasting=True)
 
         def mark(manifest: model.Manifest, namespace: str) -> model.Manifest:
             return tracking.set_tracking(
@@ -249,7 +271,27 @@ class Targets:
             return _Prepared(identity, _EMPTY, (condition,), lasting=False)
         unknown = any(now.handle.discovery.namespaced(k.group_kind) is None for k in made.objects)
         # A kind that is not served yet may turn out to have another scope.
-        return _Prepared(identity, TargetSet.of(made.objects), made.conditions, lasting=not unknown)
+        conditions = (*made.conditions, *exposed)
+        return _Prepared(identity, TargetSet.of(made.objects), conditions, lasting=not unknown)
+
+
+def _exposed(renders: Sequence[Rendered], *, refused: bool) -> tuple[tuple[str, str], ...]:
+    """Return the condition of Secrets that stand in Git unencrypted, which a project may refuse."""
+    names = sorted({name for rendered in renders for name in rendered.plaintext})
+    if not names:
+        return ()
+    shown = ", ".join(names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    text = f"values of Secrets stand in Git unencrypted: {shown}{more}"
+    if refused:
+        return (
+            (
+                "ComparisonError",
+                f"{text}; the project refuses them (plumbline.io/plaintext-secrets: deny): encrypt"
+                " them with SOPS",
+            ),
+        )
+    return (("PlaintextSecretWarning", text),)
 
 
 def _load_failure(number: int, count: int, text: str) -> str:
