@@ -30,7 +30,6 @@ __all__ = ["Answer", "Rendered", "Renderer", "Settings"]
 log = structlog.get_logger()
 T = TypeVar("T")
 
-_SKIP_MARK: Final = b"# +argocd:skip-file-rendering"
 _MANIFEST_FIELDS: Final = frozenset({"apiVersion", "kind"})
 _MAX_UNRELATED: Final = 100  # documents of a file that is no manifest
 _VARIES: Final = (
@@ -278,9 +277,16 @@ class Renderer:
             if entry is None:
                 real = render.resolve(tree, path)
                 entry = entries[real.path]
-            content = tree.blob(entry.oid, budget)
+            try:
+                content = tree.blob(entry.oid, budget)
+            except errors.ResourceExhausted as error:
+                raise errors.ResourceExhausted(
+                    f"{plan.path or '.'}: the files of the directory exceed"
+                    f" {self._settings.max_directory} bytes together"
+                    " (max-combined-directory-manifests-size)"
+                ) from error
             budget -= len(content)
-            if _SKIP_MARK in content:
+            if render.is_marked(content):
                 continue
             if path in scripts:
                 found.extend(self._documents.load(_values(scripts[path]), name=path, is_json=True))

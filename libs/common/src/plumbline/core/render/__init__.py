@@ -7,6 +7,7 @@ nothing a plan reads yields the same key, so nothing is rendered. The repository
 small read-only :class:`Tree` protocol; nothing here touches a disk.
 """
 
+from plumbline.core.render._directory import is_marked
 from plumbline.core.render._environment import Context
 from plumbline.core.render._helm import HelmPlan, Place
 from plumbline.core.render._jsonnet import JsonnetPlan
@@ -46,6 +47,7 @@ __all__ = [
     "Tree",
     "check_names",
     "decode_source",
+    "is_marked",
     "join",
     "normalise_path",
     "plan",

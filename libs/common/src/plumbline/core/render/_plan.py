@@ -35,7 +35,8 @@ class Settings:
     """What an operator allows."""
 
     enabled: frozenset[_source.SourceType] = frozenset(_source.SourceType)
-    """Types that detection may choose (kustomize.enable, helm.enable)."""
+    """Types that may be rendered (kustomize.enable, helm.enable): detection passes over others, and
+    a source that names one is refused."""
     jsonnet: bool = True
     """Whether directories may hold Jsonnet (jsonnet.enable)."""
     max_files: int = 20_000
@@ -109,6 +110,10 @@ def plan(
         raise errors.NotFound(f"{source.path}: app path does not exist")
     source = _overridden(collector, found.path, source, context.app_name)
     kind = _source.explicit_type(source) or _detect(collector, found.path, settings)
+    if kind not in settings.enabled:
+        raise errors.FailedPrecondition(
+            f"source type {kind.value} is disabled: {kind.value.lower()}.enable is false"
+        )
     _source.refuse(source, kind)
     environment = _environment.Environment(context, source)
     if kind is _source.SourceType.DIRECTORY:
@@ -136,12 +141,20 @@ def _plan_directory(
 ) -> Plan:
     options = source.directory or _source.DirectoryOptions()
     files = _directory.collect(collector, path, options, jsonnet=settings.jsonnet)
-    scripts = tuple(file for file in files if file.endswith(".jsonnet"))
+    scripts = tuple(
+        file for file in files if file.endswith(".jsonnet") and not _is_marked(collector, file)
+    )
     jsonnet = None
     if scripts:
         jsonnet = _jsonnet.collect(collector, scripts, options.jsonnet, environment)
     kind = _source.SourceType.DIRECTORY
     return Plan(kind, source, path, collector.finish(), files, jsonnet=jsonnet)
+
+
+def _is_marked(collector: _readset.Collector, path: str) -> bool:
+    entry = collector.look(path).entry
+    content = collector.tree.blob(entry.oid, _jsonnet.MAX_FILE) if entry is not None else b""
+    return _directory.is_marked(content)
 
 
 def _plan_helm(
