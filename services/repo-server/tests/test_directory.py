@@ -170,3 +170,23 @@ async def test_the_files_of_a_directory_are_bounded_together(repository, ask, st
     assert f"app: the files of the directory exceed {size - 1} bytes" in answer.error.message
     assert "max-combined-directory-manifests-size" in answer.error.message
     assert not answer.manifests
+
+
+async def test_equal_directories_share_a_render_and_not_the_words_about_it(repository, ask):
+    """An error names the file of the source that was asked for; a warning is of both."""
+    good = {"a.yaml": manifest("a"), "notes.yaml": "no: manifest\n"}
+    bad = {"a.yaml": "apiVersion: v1\n"}
+    repository.commit(
+        {f"{place}/good/{name}": text for place in ("one", "two") for name, text in good.items()}
+        | {f"{place}/bad/{name}": text for place in ("one", "two") for name, text in bad.items()}
+    )
+
+    answers = {path: await ask({"path": path}) for path in ("one/good", "two/good")}
+    failed = {path: await ask({"path": path}) for path in ("one/bad", "two/bad")}
+
+    assert 1 == len({answer.key for answer in answers.values()})
+    assert 1 == len({answer.key for answer in failed.values()})
+    for answer in answers.values():
+        assert ["notes.yaml is no Kubernetes manifest and was left out"] == answer.warnings
+    for path, answer in failed.items():
+        assert f"{path}/a.yaml: Object 'kind' is missing" == answer.error.message

@@ -40,6 +40,11 @@ class Planned:
         """The contract's word for the type."""
         return self.plan.kind.value if self.plan is not None else ""
 
+    @property
+    def place(self) -> str:
+        """The key with the source's directory, which errors name: equal sources share the key."""
+        return f"{self.key}:{self.plan.path if self.plan is not None else ''}"
+
 
 class Planner:
     """Plans sources."""

@@ -150,7 +150,7 @@ class Renderer:
 
     async def _once(self, batch: Batch, question: Question, item: Planned) -> tuple[str, Rendered]:
         """Take a render from the cache, join one that runs, or start it."""
-        name = f"{item.key}:{question.no_cache}"
+        name = f"{item.place}:{question.no_cache}"
         task = self._running.get(name)
         if task is None:
             task = asyncio.create_task(self._cached(batch, question, item))
@@ -171,7 +171,7 @@ class Renderer:
         found = await self._kept(item)
         if found is not None:
             return item.key, found
-        self._failures.check(item.key)
+        self._failures.check(item.place)
         if item.tool is None:
             # Plain manifests are read in less time than Redis takes to say whose turn it is.
             return await self._made(batch, question, item)
@@ -198,9 +198,9 @@ class Renderer:
         try:
             key, rendered = await self._rendered(batch, question, item)
         except errors.PlumblineError as error:
-            self._failures.keep(item.key, error)
+            self._failures.keep(item.place, error)
             raise
-        self._failures.forget(item.key)
+        self._failures.forget(item.place)
         return key, rendered
 
     async def _rendered(
@@ -301,7 +301,9 @@ class Renderer:
                 if not _is_unrelated(text):
                     raise
                 # Another tool's file beside the manifests, as the contract's users have them.
-                warnings.append(f"{path} is no Kubernetes manifest and was left out")
+                # From the directory: equal directories elsewhere share the render.
+                shown = path[len(plan.path) + 1 :] if plan.path else path
+                warnings.append(f"{shown} is no Kubernetes manifest and was left out")
         return found, warnings
 
 

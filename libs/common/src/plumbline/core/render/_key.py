@@ -16,7 +16,7 @@ from plumbline.core.render import _plan, _source
 
 __all__ = ["render_key"]
 
-_FORMAT: Final = "plumbline-render-2"  # changes whenever the same inputs may render differently
+_FORMAT: Final = "plumbline-render-3"  # changes whenever the same inputs may render differently
 
 
 def render_key(

@@ -258,13 +258,19 @@ def _overridden(
             continue
         content = collector.tree.blob(found.entry.oid, _MAX_OVERRIDE)
         try:
-            patch: Any = manifests.parse_yaml(content.decode())
-            before = msgspec.to_builtins(source)
-            merged = merge.apply_merge_patch(before, patch or {})
-            # Where the source comes from is not for a file in it to say.
-            for field in ("repoURL", "path", "targetRevision", "chart", "ref", "name", "tagPrefix"):
-                merged[field] = before[field]
-            source = _source.decode_source(merged)
+            source = _patched(source, content)
         except (errors.InvalidArgument, UnicodeDecodeError) as error:
             raise errors.InvalidArgument(f"{found.path}: {error}") from error
     return source
+
+
+def _patched(source: _source.Source, content: bytes) -> _source.Source:
+    patch: Any = manifests.parse_yaml(content.decode())
+    if not isinstance(patch, dict | None):
+        raise errors.InvalidArgument("must be a mapping")
+    before = msgspec.to_builtins(source)
+    merged = merge.apply_merge_patch(before, patch or {})
+    # Where the source comes from is not for a file in it to say.
+    for field in ("repoURL", "path", "targetRevision", "chart", "ref", "name", "tagPrefix"):
+        merged[field] = before[field]
+    return _source.decode_source(merged)
