@@ -7,6 +7,7 @@ commit and one request. The bare side is read by a YAML reader that shares nothi
 import asyncio
 import dataclasses
 import json
+import re
 import shutil
 import subprocess
 import typing
@@ -20,13 +21,16 @@ COMMIT_FIELDS = {"app_name": "guestbook", "app_namespace": "web", "project": "de
 
 
 class _Reader(yaml.CSafeLoader):
-    """YAML as Kubernetes' tools write it: dates and times are texts."""
+    """YAML as Kubernetes' tools write it: dates are texts, 1e-07 is a number."""
 
 
 _Reader.yaml_implicit_resolvers = {
     first: [pair for pair in pairs if not pair[0].endswith(":timestamp")]
     for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
+_Reader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+$"), "-+0123456789"
+)
 
 
 def read(text):
