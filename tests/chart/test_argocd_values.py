@@ -128,7 +128,6 @@ def test_a_wish_that_is_not_met_is_refused(helm, path, value, words):
         ("server.ingress.controller", "generic"),
         ("controller.args", {}),
         ("openshift.enabled", False),
-        ("configs.gpg", {"create": False, "keys": {}}),
     ],
 )
 def test_what_asks_for_nothing_else_is_accepted(helm, path, value):

@@ -114,7 +114,8 @@ def test_the_table_of_parameters(component):
     without_key = re.compile(
         r"ARGOCD_(NAMESPACE|EXEC_TIMEOUT|GRPC_MAX_SIZE_MB|RECONCILIATION_TIMEOUT_SECONDS"
         r"|(SERVER|APPLICATION_CONTROLLER)_METRICS_PORT"
-        r"|API_SERVER_REPLICAS|MAX_CONCURRENT_LOGIN_REQUESTS_COUNT|SESSION_.*)"
+        r"|API_SERVER_REPLICAS|MAX_CONCURRENT_LOGIN_REQUESTS_COUNT|SESSION_.*"
+        r"|GPG_ENABLED|GIT_ATTEMPTS_COUNT|GIT_RETRY_.*)"
     )
     for _, names, *_ in settings.describe(SERVICES[COMPONENTS[component]]):
         contract = {v for v in names.split(", ") if v.startswith("ARGOCD_")}

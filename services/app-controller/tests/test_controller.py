@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from plumbline.core import errors
+from plumbline.core import errors, integrity
 from plumbline.pb.controller import controller_pb2
 
 pytestmark = pytest.mark.cluster
@@ -100,6 +100,21 @@ async def test_what_left_git_is_pruned_only_where_pruning_is_on(rig):
     await rig.call(rig.api.wait_gone, rig.object_path("two"))
     await rig.app(lambda a: a["status"]["sync"]["status"] == "OutOfSync", "kept")
     await rig.config_map(lambda o: True, "four")
+
+
+async def test_an_untrusted_commit_is_not_applied(rig):
+    """A condition for each problem; what was applied before stays."""
+    rig.repo.push("a", config_map(colour="blue"))
+    await rig.create_app(automated={"prune": True, "selfHeal": True})
+    await rig.app(synced)
+    rig.repo.errors["a"] = integrity.Untrusted(["one is unsigned", "two is unsigned"])
+    rig.repo.push("a", config_map(colour="red"))
+    await rig.moved()
+    app = await rig.app(lambda a: condition_of(a, "ComparisonError"))
+    conditions = [c["message"] for c in app["status"]["conditions"]]
+    assert ["GIT/GPG: one is unsigned", "GIT/GPG: two is unsigned"] == sorted(conditions)
+    assert "Unknown" == app["status"]["sync"]["status"]
+    await rig.config_map(lambda o: o["data"] == {"colour": "blue"})
 
 
 async def test_a_broken_source_keeps_everything_and_names_the_cause(rig):

@@ -8,7 +8,7 @@ import pytest
 
 from plumbline.app_controller.application.repo_client import GrpcRepoServer
 from plumbline.app_controller.application.sources import Reference, SourceQuestion, WantedSource
-from plumbline.core import errors, render, repositories
+from plumbline.core import errors, integrity, render, repositories
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import interceptors
@@ -37,6 +37,7 @@ class Recorder(repo_pb2_grpc.RepoServiceServicer):
 
     def __init__(self):
         self.requests = []
+        self.untrusted = []
 
     async def Resolve(self, request, _):  # noqa: N802 -- gRPC requires this name
         self.requests.append(request)
@@ -45,6 +46,12 @@ class Recorder(repo_pb2_grpc.RepoServiceServicer):
     async def Render(self, request, _):  # noqa: N802 -- gRPC requires this name
         self.requests.append(request)
         for source in request.sources:
+            if self.untrusted:
+                error = repo_pb2.SourceError(
+                    code="FAILED_PRECONDITION", message="x", untrusted=self.untrusted
+                )
+                yield repo_pb2.RenderedSource(id=source.id, commit="c1", error=error)
+                continue
             yield repo_pb2.RenderedSource(id=source.id, commit="c1", unchanged=True)
 
 
@@ -189,3 +196,37 @@ async def test_what_no_replica_can_do_is_not_asked_again():
         with pytest.raises(errors.Unavailable, match="Git server is away"):
             await asked(client, questions)
         assert [["1", "2"]] == replica.asked
+
+
+async def test_what_a_project_demands_travels_with_the_request(remote):
+    """Sources under different demands never share a request."""
+    client, recorder = remote
+    demand = integrity.Demand(integrity.Mode.STRICT, ("K" * 16,), ("armoured",))
+    signed = dataclasses.replace(SOURCE, demand=demand)
+    await asked(
+        client, [SourceQuestion("1", signed, "", False), SourceQuestion("2", SOURCE, "", False)]
+    )
+
+    first, second = recorder.requests
+    assert ("strict", ["K" * 16], ["armoured"]) == (
+        first.integrity.mode,
+        list(first.integrity.keys),
+        list(first.integrity.public_keys),
+    )
+    assert ["1"] == [source.id for source in first.sources]
+    assert not second.HasField("integrity")
+
+
+async def test_an_untrusted_commit_is_an_error_with_its_problems(remote):
+    """Each problem becomes a condition."""
+    client, recorder = remote
+    recorder.untrusted = ["one", "two"]
+    answers = client.render(
+        opened("https://h/r"),
+        "main",
+        commit="c1",
+        questions=[SourceQuestion("1", SOURCE, "", False)],
+    )
+    (answer,) = [answer async for answer in answers]
+    assert isinstance(answer.error, integrity.Untrusted)
+    assert ("GIT/GPG: one", "GIT/GPG: two") == answer.error.texts

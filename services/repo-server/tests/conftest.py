@@ -119,6 +119,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         server = self.server.owner
         authorization = self.headers.get("Authorization", "")
         server.requests.append((self.command, self.path, authorization))
+        server.watch()
+        if server.failures:
+            server.failures -= 1
+            self._answer(503, {}, b"later")
+            return
         if server.redirect:
             self._answer(302, {"Location": server.redirect + self.path}, b"")
             return
@@ -176,6 +181,8 @@ class GitHttp:
         self.authorization = ""
         self.redirect = ""
         self.pages = {}
+        self.failures = 0
+        self.watch = lambda: None
         self.open = ("/open/",)
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True

@@ -181,16 +181,6 @@ async def test_hostile_revisions_are_refused(stub, repository, revision):
         assert grpc.StatusCode.INVALID_ARGUMENT == caught.value.code()
 
 
-async def test_a_credential_that_cannot_be_used_is_named(stub):
-    """Trying without it would look like a wrong password."""
-    request = repo_pb2.TestRepositoryRequest(
-        repository=opened("https://127.0.0.1:1/r", unsupported_credential="GitHub App")
-    )
-    with pytest.raises(grpc.aio.AioRpcError, match="GitHub App are not supported yet") as caught:
-        await stub.TestRepository(request)
-    assert grpc.StatusCode.UNIMPLEMENTED == caught.value.code()
-
-
 @pytest.mark.parametrize("url", ["https://127.0.0.1/a/../b", "https://127.0.0.1/%2e%2e/b"])
 async def test_dot_segments_in_a_url_are_refused(stub, url):
     """What a project permits by a pattern must not be left by a path."""

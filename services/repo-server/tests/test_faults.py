@@ -18,7 +18,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from plumbline.core import errors
+from plumbline.app_controller.application.repo_client import GrpcRepoServer
+from plumbline.app_controller.application.sources import SourceQuestion, WantedSource
+from plumbline.core import errors, repositories
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import channels, credentials
 from plumbline.testcluster.redisserver import RedisServer
@@ -276,7 +278,7 @@ async def test_a_stop_finishes_what_is_in_progress(start, tmp_path, authority, s
 
 
 async def test_a_replica_that_dies_fails_no_call(start, tmp_path, authority, repository):
-    """Killed without a word, with calls in progress on both; the other one takes over."""
+    """Killed without a word, with calls in progress on both; the controller hears of none of it."""
     repository.commit({"map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
     replicas = []
     for name in ("one", "two"):
@@ -289,23 +291,27 @@ async def test_a_replica_that_dies_fails_no_call(start, tmp_path, authority, rep
     made = channels.channel(
         target, authority.identity("controller"), idempotent=["plumbline.repo.v1.RepoService"]
     )
-    request = repo_pb2.RenderRequest(
-        repository=repo_pb2.Repository(url=repository.url),
+    source = WantedSource(
+        repo_url=repository.url,
         revision="main",
-        sources=[
-            repo_pb2.SourceRequest(
-                id="x", source_json=b'{"path": "."}', app_name="a", no_cache=True
-            )
-        ],
+        project="default",
+        source_json=b'{"path": "."}',
+        app_name="a",
+        app_namespace="",
+        kube_version="",
+        api_versions=(),
     )
+    question = SourceQuestion("x", source, "", True)
     async with made as channel:
-        stub = repo_pb2_grpc.RepoServiceStub(channel)
+        client = GrpcRepoServer(channel, timeout=30)
+        opened = repositories.Repository(url=repository.url)
         enough = asyncio.Event()
         answers = []
 
         async def render():
             while not enough.is_set():
-                answers.append([answer.id async for answer in stub.Render(request)])
+                asked = client.render(opened, "main", commit="", questions=[question])
+                answers.append([(answer.id, answer.error) async for answer in asked])
 
         renders = [asyncio.ensure_future(render()) for _ in range(4)]
         await _until(lambda: len(answers) >= 12, renders)
@@ -314,7 +320,7 @@ async def test_a_replica_that_dies_fails_no_call(start, tmp_path, authority, rep
         await _until(lambda: len(answers) >= before + 40, renders)
         enough.set()
         await asyncio.gather(*renders)
-    assert [["x"]] * len(answers) == answers
+    assert [[("x", None)]] * len(answers) == answers
 
 
 async def _until(true, tasks):

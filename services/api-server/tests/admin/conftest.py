@@ -26,6 +26,7 @@ from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.pb.server import (
     certificate_pb2_grpc,
     cluster_pb2_grpc,
+    gpgkey_pb2_grpc,
     project_pb2_grpc,
     repocreds_pb2_grpc,
     repository_pb2_grpc,
@@ -188,6 +189,7 @@ class User:
         self.repositories = self._with(repository_pb2_grpc.RepositoryServiceStub(channel))
         self.templates = self._with(repocreds_pb2_grpc.RepoCredsServiceStub(channel))
         self.clusters = self._with(cluster_pb2_grpc.ClusterServiceStub(channel))
+        self.gpgkeys = self._with(gpgkey_pb2_grpc.GPGKeyServiceStub(channel))
         self.certificates = self._with(certificate_pb2_grpc.CertificateServiceStub(channel))
 
     def _with(self, stub):

@@ -215,15 +215,17 @@ async def test_templates_are_written_listed_changed_and_given_up(stage):
         assert [] == stage.memory.secrets()
 
 
-async def test_credentials_that_cannot_be_used_are_refused_by_name(stage):
-    """The request names the kind, and the repo-server refuses it."""
+async def test_an_identity_travels_to_the_repo_server(stage):
+    """Which buys tokens with it."""
     await stage.user().repositories.ValidateAccess(
         repository_pb2.RepoAccessQuery(repo=URL, githubAppPrivateKey="canary", githubAppID=1)
     )
 
     [(_, request)] = stage.repo_server.asked
-    assert "GitHub App" == request.repository.unsupported_credential
-    assert "canary" not in str(request)
+    assert ("canary", 1) == (
+        request.repository.github_app_private_key,
+        request.repository.github_app_id,
+    )
 
 
 async def test_refs_apps_and_details_come_from_the_repo_server(stage):

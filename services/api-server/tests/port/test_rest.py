@@ -79,7 +79,7 @@ async def test_a_defect_is_hidden(serve):
 
 async def test_what_is_not_built_says_so(serve):
     """501, as the map has it."""
-    async with serve() as port, port.request("GET", "/api/v1/gpgkeys") as response:
+    async with serve() as port, port.request("GET", "/api/v1/notifications/services") as response:
         assert 501 == response.status
         assert 12 == (await body(response))["code"]
 

@@ -1,14 +1,18 @@
 """Real servers beside Git's: TLS of a private CA, sshd, Git LFS, tokens, a proxy."""
 
+import base64
 import datetime as dt
 import getpass
 import hashlib
+import http.server
 import ipaddress
 import json
+import select
 import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 import pytest
@@ -251,6 +255,71 @@ def lfs(https):
     made = Lfs(https)
     made.storage = https_url
     return made
+
+
+class _Tunnel(http.server.BaseHTTPRequestHandler):
+    """CONNECT, with a password if the proxy has one."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_CONNECT(self):
+        proxy = self.server.owner
+        given = self.headers.get("Proxy-Authorization", "")
+        proxy.asked.append((self.path, given))
+        if proxy.authorization and given != proxy.authorization:
+            self.send_response(407)
+            self.send_header("Proxy-Authenticate", 'Basic realm="proxy"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port)), 10) as other:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: other, other: self.connection}
+            while True:
+                readable, _, _ = select.select(list(ends), [], [], 20)
+                if not readable:
+                    return
+                for end in readable:
+                    piece = end.recv(65536)
+                    if not piece:
+                        return
+                    ends[end].sendall(piece)
+
+
+class Proxy:
+    """A proxy for https."""
+
+    def __init__(self):
+        self.asked = []
+        self.authorization = ""
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Tunnel)
+        self._server.daemon_threads = True
+        self._server.owner = self
+        self._server.handle_error = lambda *_: None  # a broken tunnel is the client's to report
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+
+    def require(self, user, password):
+        token = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self.authorization = f"Basic {token}"
+
+    def url(self, user=""):
+        return f"http://{f'{user}@' if user else ''}127.0.0.1:{self._server.server_address[1]}"
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def proxy():
+    made = Proxy()
+    yield made
+    made.stop()
 
 
 @pytest.fixture

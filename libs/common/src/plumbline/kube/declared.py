@@ -1,8 +1,8 @@
 """Repositories, credential templates, clusters and trust, as the control plane's objects say.
 
 Used by the controller and the api-server. Fed by an informer on Secrets that carry the contract's
-secret-type label and by one on each of the two ConfigMaps of trusted hosts, so that a change is in
-force within a second (config.md sections 6 to 8). Values are typed secrets from here on.
+secret-type label and by one on each of the ConfigMaps of trusted hosts and keys, so that a change
+is in force within a second (config.md sections 6 to 8). Values are typed secrets from here on.
 """
 
 import base64
@@ -21,6 +21,7 @@ from plumbline.kube.client import KubeClient
 from plumbline.kube.informer import Informer, Lens
 
 __all__ = [
+    "GPG_KEYS_MAP",
     "KNOWN_HOSTS_KEY",
     "KNOWN_HOSTS_MAP",
     "TLS_CERTS_MAP",
@@ -36,6 +37,7 @@ _KINDS: Final = ("repository", "repo-creds", "repository-write", "repo-write-cre
 KNOWN_HOSTS_MAP: Final = "argocd-ssh-known-hosts-cm"
 KNOWN_HOSTS_KEY: Final = "ssh_known_hosts"
 TLS_CERTS_MAP: Final = "argocd-tls-certs-cm"
+GPG_KEYS_MAP: Final = "argocd-gpg-keys-cm"
 
 
 class Entry(NamedTuple):
@@ -60,14 +62,9 @@ class Declared:
         maps = _Maps(self)
         return [
             Informer(client, f"{root}/secrets", self, selector=_LABEL),
-            Informer(
-                client,
-                f"{root}/configmaps",
-                maps,
-                field_selector=f"metadata.name={KNOWN_HOSTS_MAP}",
-            ),
-            Informer(
-                client, f"{root}/configmaps", maps, field_selector=f"metadata.name={TLS_CERTS_MAP}"
+            *(
+                Informer(client, f"{root}/configmaps", maps, field_selector=f"metadata.name={name}")
+                for name in (KNOWN_HOSTS_MAP, TLS_CERTS_MAP, GPG_KEYS_MAP)
             ),
         ]
 
@@ -118,7 +115,7 @@ class Declared:
         return list(self._clusters.values())
 
     def trust(self, name: str) -> Mapping[str, str]:
-        """Return the data of one of the two ConfigMaps of trusted hosts."""
+        """Return the data of one of the ConfigMaps of trusted hosts and keys."""
         return self._maps.get(name, {})
 
     def take(self, manifest: Mapping[str, Any]) -> None:
@@ -132,7 +129,7 @@ class Declared:
         self._on_change()
 
     def take_map(self, name: str, data: Mapping[str, str] | None) -> None:
-        """Take a ConfigMap of trusted hosts, or take it that it is gone."""
+        """Take a ConfigMap of trusted hosts or keys, or take it that it is gone."""
         self._maps[name] = dict(data or {})
         self._on_change()
 

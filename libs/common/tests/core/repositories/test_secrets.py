@@ -122,9 +122,8 @@ def test_the_wire_carries_what_trust_and_credentials_need():
     made = dataclasses.replace(made, ca_bundle=b"pem", ssh_known_hosts="hosts")
     fields = repositories.wire_fields(made)
 
-    assert (b"pem", "hosts", "GitHub App") == (
-        fields["ca_bundle"],
-        fields["ssh_known_hosts"],
-        fields["unsupported_credential"],
-    )
+    assert (b"pem", "hosts") == (fields["ca_bundle"], fields["ssh_known_hosts"])
+    assert "value of githubAppPrivateKey" == fields["github_app_private_key"]
+    assert "value of gcpServiceAccountKey" == fields["gcp_service_account_key"]
+    assert "value of azureServicePrincipalClientSecret" == fields["azure_client_secret"]
     assert "value of password" == fields["password"]

@@ -175,6 +175,12 @@ class Settings:
         help="seconds after that for writes and calls in progress; less than the pod's"
         " terminationGracePeriodSeconds",
     )
+    gpg_enabled: bool = option(
+        True,
+        flag="plumbline-gpg-enabled",
+        env="ARGOCD_GPG_ENABLED",
+        help="ask for the signatures that projects demand; off: none is asked for",
+    )
     log_level: str = option(
         "info",
         flag="loglevel",

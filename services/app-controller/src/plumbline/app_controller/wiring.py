@@ -29,12 +29,13 @@ from plumbline.app_controller.application.treewatch import TreeWatch
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors, project, verdict
+from plumbline.core import errors, integrity, project, verdict
 from plumbline.core import settings as control
+from plumbline.core.model import Project
 from plumbline.kube import config
 from plumbline.kube.client import KubeClient
 from plumbline.kube.configmaps import ConfigMaps
-from plumbline.kube.declared import Declared
+from plumbline.kube.declared import GPG_KEYS_MAP, Declared
 from plumbline.kube.events import Recorder
 from plumbline.kube.informer import set_when_listed
 from plumbline.kube.own import OwnObjects
@@ -98,6 +99,7 @@ class Controller:
             current=lambda: self._live.current,
             grace_seconds=settings.repo_error_grace_period_seconds,
             clock=time.monotonic,
+            demand=self._integrity,
         )
         self._recorder = Recorder(OwnObjects(client), _COMPONENT, time.time)
         self._reconciler = self._build_reconciler(targets)
@@ -114,6 +116,12 @@ class Controller:
         """Whether a project may use a repository now."""
         rules = self._projects.get(name)
         return rules is not None and project.permits_source(rules, url)
+
+    def _integrity(self, rules: Project, url: str) -> integrity.Demand | None:
+        """What a project asks of the signatures of a repository's commits now."""
+        if not self._settings.gpg_enabled:
+            return None
+        return integrity.demand(rules.spec, url, self._secrets.trust(GPG_KEYS_MAP))
 
     def _build_reconciler(self, targets: Targets) -> Reconciler:
         settings = self._settings

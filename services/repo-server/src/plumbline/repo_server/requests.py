@@ -8,13 +8,17 @@ import functools
 from collections.abc import Iterator
 
 from plumbline.core import errors, render
+from plumbline.core import integrity as signatures
+from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2
 from plumbline.repo_server.batch import Question
+from plumbline.repo_server.git.repository import Identity
 
-__all__ = ["questions", "tool_settings"]
+__all__ = ["demand", "identity", "questions", "tool_settings"]
 
 _MAX_CAPABILITIES = 1000  # clusters of one call
 _MAX_API_VERSIONS = 20_000  # of one cluster
+_MAX_KEYS = 1000
 _TYPES = frozenset({"Helm", "Kustomize", "Jsonnet"})
 
 
@@ -89,4 +93,36 @@ def tool_settings(message: repo_pb2.RenderSettings) -> render.ToolSettings:
         build_options=message.kustomize_build_options,
         versions=tuple(sorted(message.kustomize_versions.items())),
         version_options=tuple(sorted(message.kustomize_version_options.items())),
+    )
+
+
+def demand(message: repo_pb2.Integrity) -> signatures.Demand:
+    """Return what a request asks of signatures.
+
+    Raises:
+        errors.InvalidArgument: a mode that is none, or too many keys.
+    """
+    if max(len(message.keys), len(message.public_keys)) > _MAX_KEYS:
+        raise errors.InvalidArgument(f"more than {_MAX_KEYS} keys")
+    try:
+        mode = signatures.Mode(message.mode)
+    except ValueError:
+        raise errors.InvalidArgument(f"integrity mode {message.mode[:40]!r} is not one") from None
+    keys = tuple(key.upper() for key in message.keys)
+    return signatures.Demand(mode, keys, tuple(message.public_keys))
+
+
+def identity(message: repo_pb2.Repository) -> Identity:
+    """Return the credential of a repository that buys tokens."""
+    return Identity(
+        github_app_private_key=Secret(message.github_app_private_key),
+        github_app_id=message.github_app_id,
+        github_app_installation_id=message.github_app_installation_id,
+        github_app_base_url=message.github_app_enterprise_base_url,
+        gcp_service_account_key=Secret(message.gcp_service_account_key),
+        use_azure_workload_identity=message.use_azure_workload_identity,
+        azure_client_id=message.azure_client_id,
+        azure_client_secret=Secret(message.azure_client_secret),
+        azure_tenant_id=message.azure_tenant_id,
+        azure_endpoint=message.azure_endpoint,
     )

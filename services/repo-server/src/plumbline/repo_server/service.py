@@ -13,7 +13,7 @@ from typing import NamedTuple
 import grpc
 import structlog
 
-from plumbline.core import errors, render
+from plumbline.core import errors, integrity, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.repo_server import browse, requests
@@ -21,6 +21,7 @@ from plumbline.repo_server import renderer as rendering
 from plumbline.repo_server.batch import Batch, Referenced
 from plumbline.repo_server.git import Mirrors, Repository, Submodules, UnopenedSubmodule
 from plumbline.repo_server.git import repository as repositories
+from plumbline.repo_server.integrity import Integrity
 
 __all__ = ["RepoService"]
 
@@ -49,6 +50,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self,
         mirrors: Mirrors,
         renderer: rendering.Renderer,
+        judge: Integrity,
         *,
         allow_file: bool,
         known_hosts: str = "",
@@ -59,12 +61,14 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         Args:
             mirrors: the Git side.
             renderer: the render side.
+            judge: what verifies signatures.
             allow_file: whether file:// repositories are allowed.
             known_hosts: used where a request brings none.
             submodules: whether submodules are read; else they are empty directories.
         """
         self._mirrors = mirrors
         self._renderer = renderer
+        self._judge = judge
         self._allow_file = allow_file
         self._known_hosts = known_hosts
         self._with_submodules = submodules
@@ -106,9 +110,25 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             commit = await self._mirrors.resolve(
                 repository, request.commit or request.revision, tag_prefix=request.tag_prefix
             )
+            if problems := await self._untrusted(request, repository, commit):
+                for source in request.sources:
+                    yield _refused(source.id, commit, problems)
+                return
             batch = await self._batch(request, repository, commit, others)
             async for answer in self._renderer.render(batch):
                 yield _message(answer, batch)
+
+    async def _untrusted(
+        self, request: repo_pb2.RenderRequest, repository: Repository, commit: str
+    ) -> list[str]:
+        """Return why a commit does not meet the integrity that the request asks for."""
+        if not request.HasField("integrity"):
+            return []
+        tag = await self._mirrors.annotated_tag(
+            repository, request.revision, commit, tag_prefix=request.tag_prefix
+        )
+        demand = requests.demand(request.integrity)
+        return await self._judge.problems(repository, commit, tag=tag, demand=demand)
 
     async def ListRefs(  # noqa: N802 -- gRPC requires this name
         self, request: repo_pb2.ListRefsRequest, _: grpc.aio.ServicerContext
@@ -128,12 +148,21 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         repository = self._repository(request.repository)
         with _Scrubbed(repository):
             found = await self._mirrors.metadata(repository, request.revision)
+            info, problems = "", list[str]()
+            if request.HasField("integrity"):
+                commit = found["commit"]
+                demand = requests.demand(request.integrity)
+                verdict = await self._judge.verdict(repository, commit, demand.public_keys)
+                info = integrity.signature_info(verdict)
+                problems = await self._judge.problems(repository, commit, tag="", demand=demand)
         zone = dt.timezone(dt.timedelta(minutes=found["offset"]))
         return repo_pb2.RevisionMetadataResponse(
             author=found["author"],
             date=dt.datetime.fromtimestamp(found["time"], zone).isoformat(),
             tags=found["tags"],
             message=found["message"],
+            signature_info=info,
+            problems=problems,
         )
 
     async def TestRepository(  # noqa: N802 -- gRPC requires this name
@@ -185,7 +214,12 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self, repository: Repository, commit: str, source: repo_pb2.SourceRequest
     ) -> list[str]:
         asked = requests.questions(repo_pb2.RenderRequest(sources=[source]), commit)
-        batch = Batch(repository=repository, commit=commit, questions=tuple(asked))
+        batch = Batch(
+            repository=repository,
+            commit=commit,
+            questions=tuple(asked),
+            submodules=Submodules(is_enabled=self._with_submodules),
+        )
         async for answer in self._renderer.render(batch):
             if answer.error is not None:
                 raise answer.error
@@ -249,10 +283,6 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
     def _repository(self, message: repo_pb2.Repository) -> Repository:
         if message.type not in ("", "git"):
             raise errors.Unimplemented(f"repositories of type {message.type!r} are not supported")
-        if message.unsupported_credential:
-            raise errors.Unimplemented(
-                f"credentials of kind {message.unsupported_credential} are not supported yet"
-            )
         return repositories.make(
             message.url,
             allow_file=self._allow_file,
@@ -272,6 +302,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             force_http_basic_auth=message.force_http_basic_auth,
             tls_client_cert=message.tls_client_cert,
             tls_client_key=Secret(message.tls_client_key.decode(errors="replace")),
+            identity=requests.identity(message),
         )
 
 
@@ -341,6 +372,15 @@ def _error(error: errors.PlumblineError, batch: Batch) -> repo_pb2.SourceError:
     text = _clean(error.message, batch.repositories())[:_TOOL_ERROR]
     urls = error.urls if isinstance(error, UnopenedSubmodule) else ()
     return repo_pb2.SourceError(code=error.code.value, message=text, submodules=urls)
+
+
+def _refused(source: str, commit: str, problems: list[str]) -> repo_pb2.RenderedSource:
+    """Return the answer for a source of a commit that is not trusted."""
+    error = integrity.Untrusted(problems)
+    found = repo_pb2.RenderedSource(id=source, commit=commit)
+    found.error.code, found.error.message = error.code.value, error.message[:_TOOL_ERROR]
+    found.error.untrusted.extend(problems)
+    return found
 
 
 def _message(answer: rendering.Answer, batch: Batch) -> repo_pb2.RenderedSource:

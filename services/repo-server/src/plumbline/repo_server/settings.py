@@ -99,6 +99,9 @@ class Settings:
         help="kubectl binary, used for kustomize where there is no kustomize",
     )
     helm: str = option("", flag="helm", env="PLUMBLINE_HELM", help="helm binary; empty: from PATH")
+    gpgv: str = option(
+        "", flag="plumbline-gpgv", env="PLUMBLINE_GPGV", help="gpgv binary; empty: from PATH"
+    )
     custom_tools: str = option(
         "/custom-tools:/usr/local/bin",
         flag="plumbline-custom-tools",
@@ -138,6 +141,39 @@ class Settings:
         env="ARGOCD_GIT_MODULES_ENABLED",
         help="read Git submodules; off: they are empty directories",
     )
+    git_attempts: int = option(
+        1,
+        flag="plumbline-git-attempts",
+        env="ARGOCD_GIT_ATTEMPTS_COUNT",
+        help="how often a Git server that cannot be reached is tried",
+    )
+    git_retry: float = option(
+        0.25,
+        flag="plumbline-git-retry",
+        env="ARGOCD_GIT_RETRY_DURATION",
+        help="pause before the second attempt (Go duration)",
+        parse=_seconds,
+    )
+    git_retry_max: float = option(
+        5.0,
+        flag="plumbline-git-retry-max",
+        env="ARGOCD_GIT_RETRY_MAX_DURATION",
+        help="longest pause between attempts (Go duration)",
+        parse=_seconds,
+    )
+    git_retry_factor: float = option(
+        2.0,
+        flag="plumbline-git-retry-factor",
+        env="ARGOCD_GIT_RETRY_FACTOR",
+        help="how much longer each pause is than the one before",
+    )
+    git_partial: bool = option(
+        False,
+        flag="plumbline-git-partial",
+        env="PLUMBLINE_GIT_PARTIAL",
+        help="fetch contents of files only when they are read (http and https), for repositories"
+        " too large to be fetched whole",
+    )
     ssh_known_hosts: str = option(
         "",
         flag="plumbline-ssh-known-hosts",
@@ -150,6 +186,24 @@ class Settings:
         env="ARGOCD_REPO_SERVER_MAX_COMBINED_DIRECTORY_MANIFESTS_SIZE",
         help="bytes of all files of a plain directory, for example 10M",
         parse=size,
+    )
+    azure_client_id: str = option(
+        "", env="AZURE_CLIENT_ID", help="client id of the pod's Azure workload identity"
+    )
+    azure_tenant_id: str = option(
+        "", env="AZURE_TENANT_ID", help="tenant of the pod's Azure workload identity"
+    )
+    azure_token_file: str = option(
+        "", env="AZURE_FEDERATED_TOKEN_FILE", help="file of the pod's federated Azure token"
+    )
+    azure_authority: str = option(
+        "", env="AZURE_AUTHORITY_HOST", help="URL of Azure's issuer; empty: the public one"
+    )
+    azure_hosts: tuple[str, ...] = option(
+        ("dev.azure.com", "*.visualstudio.com"),
+        flag="plumbline-azure-hosts",
+        env="PLUMBLINE_AZURE_HOSTS",
+        help="hosts of repositories that may be sent the pod's Azure token, by commas",
     )
     redis: str = option(
         "", flag="redis", env="REDIS_SERVER", help="host:port of Redis; empty: memory only"

@@ -19,8 +19,9 @@ from grpc_health.v1 import health, health_pb2_grpc
 from plumbline import cache
 from plumbline.core import errors, render
 from plumbline.pb.repo import repo_pb2_grpc
-from plumbline.repo_server import git, planner, renderer, service
+from plumbline.repo_server import git, gpg, planner, renderer, service
 from plumbline.repo_server.helm import Helm
+from plumbline.repo_server.integrity import Integrity
 from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
 from plumbline.repo_server.sandbox.client import Sandbox
@@ -40,6 +41,7 @@ _ROLES: Final = {
     "/grpc.health.v1.Health/": frozenset({"*"}),
 }
 _KIND: Final = "render"
+_VERIFY: Final = 15.0  # seconds that one signature may take
 
 
 async def serve(settings: Settings, _: dict[str, str]) -> None:
@@ -70,7 +72,11 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
                 data / "mirrors",
                 request_timeout=settings.git_request_timeout,
                 fetch_timeout=settings.git_fetch_timeout,
-            )
+                is_partial=settings.git_partial,
+                attempts=max(1, settings.git_attempts),
+                pauses=(settings.git_retry, settings.git_retry_max, settings.git_retry_factor),
+            ),
+            _identities(settings),
         )
         stack.callback(mirrors.close)
         backend = _redis(settings)
@@ -82,7 +88,8 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
             given = await state.acquire(_attempt(files.server_credentials), serving.no_identity)
             claims = cache.Claims(backend, kind=_KIND, prefix=settings.redis_prefix)
             tools = _tools(settings, sandbox, work)
-            servicer = _service(settings, mirrors, tools, store, claims)
+            verifier = _verifier(settings, sandbox, work)
+            servicer = _service(settings, mirrors, tools, store, claims, verifier)
             await _serve(settings, servicer, given, state, stop)
 
 
@@ -161,6 +168,7 @@ def _service(
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
     claims: cache.Claims,
+    verifier: gpg.Verifier,
 ) -> service.RepoService:
     known_hosts = ""
     if settings.ssh_known_hosts:
@@ -186,9 +194,22 @@ def _service(
     return service.RepoService(
         mirrors,
         made,
+        Integrity(mirrors, verifier),
         allow_file=settings.allow_file,
         known_hosts=known_hosts,
         submodules=settings.git_modules,
+    )
+
+
+def _identities(settings: Settings) -> git.Identities:
+    return git.Identities(
+        git.AzurePod(
+            client_id=settings.azure_client_id,
+            tenant_id=settings.azure_tenant_id,
+            token_file=settings.azure_token_file,
+            authority=settings.azure_authority,
+            hosts=settings.azure_hosts,
+        )
     )
 
 
@@ -218,6 +239,14 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
     else:
         log.warning("no helm: charts cannot be rendered")
     return found
+
+
+def _verifier(settings: Settings, sandbox: Sandbox, work: Path) -> gpg.Verifier:
+    named = settings.gpgv or shutil.which("gpgv") or ""
+    binary = _program("--plumbline-gpgv", named) if named else None
+    if binary is None:
+        log.warning("no gpgv: signatures cannot be verified, what asks for one is not rendered")
+    return gpg.Verifier(binary, sandbox, work=work, timeout=_VERIFY)
 
 
 def _program(flag: str, path: str) -> Path:

@@ -144,17 +144,6 @@ class Repository:
             or self.use_azure_workload_identity
         )
 
-    @property
-    def unsupported_credential(self) -> str:
-        """The kind of credential here that the repo-server cannot use yet; empty if none."""
-        if self.github_app_private_key:
-            return "GitHub App"
-        if self.gcp_service_account_key:
-            return "Google Cloud service account"
-        if self.azure_client_secret or self.use_azure_workload_identity:
-            return "Azure identity"
-        return ""
-
 
 def decode_repository(data: Mapping[str, Secret]) -> Repository:
     """Read the data of a repository or repo-creds Secret; unknown keys are ignored."""

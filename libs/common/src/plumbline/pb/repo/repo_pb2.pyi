@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Repository(_message.Message):
-    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "unsupported_credential", "github_app_private_key", "github_app_id", "github_app_installation_id", "github_app_enterprise_base_url", "gcp_service_account_key", "use_azure_workload_identity", "azure_client_id", "azure_client_secret", "azure_tenant_id", "azure_endpoint")
+    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "github_app_private_key", "github_app_id", "github_app_installation_id", "github_app_enterprise_base_url", "gcp_service_account_key", "use_azure_workload_identity", "azure_client_id", "azure_client_secret", "azure_tenant_id", "azure_endpoint")
     URL_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
@@ -29,7 +29,6 @@ class Repository(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     ENABLE_OCI_FIELD_NUMBER: _ClassVar[int]
     INSECURE_OCI_FORCE_HTTP_FIELD_NUMBER: _ClassVar[int]
-    UNSUPPORTED_CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     GITHUB_APP_PRIVATE_KEY_FIELD_NUMBER: _ClassVar[int]
     GITHUB_APP_ID_FIELD_NUMBER: _ClassVar[int]
     GITHUB_APP_INSTALLATION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -61,7 +60,6 @@ class Repository(_message.Message):
     name: str
     enable_oci: bool
     insecure_oci_force_http: bool
-    unsupported_credential: str
     github_app_private_key: str
     github_app_id: int
     github_app_installation_id: int
@@ -72,7 +70,7 @@ class Repository(_message.Message):
     azure_client_secret: str
     azure_tenant_id: str
     azure_endpoint: str
-    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., unsupported_credential: _Optional[str] = ..., github_app_private_key: _Optional[str] = ..., github_app_id: _Optional[int] = ..., github_app_installation_id: _Optional[int] = ..., github_app_enterprise_base_url: _Optional[str] = ..., gcp_service_account_key: _Optional[str] = ..., use_azure_workload_identity: _Optional[bool] = ..., azure_client_id: _Optional[str] = ..., azure_client_secret: _Optional[str] = ..., azure_tenant_id: _Optional[str] = ..., azure_endpoint: _Optional[str] = ...) -> None: ...
+    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., github_app_private_key: _Optional[str] = ..., github_app_id: _Optional[int] = ..., github_app_installation_id: _Optional[int] = ..., github_app_enterprise_base_url: _Optional[str] = ..., gcp_service_account_key: _Optional[str] = ..., use_azure_workload_identity: _Optional[bool] = ..., azure_client_id: _Optional[str] = ..., azure_client_secret: _Optional[str] = ..., azure_tenant_id: _Optional[str] = ..., azure_endpoint: _Optional[str] = ...) -> None: ...
 
 class Integrity(_message.Message):
     __slots__ = ("mode", "keys", "public_keys")
@@ -167,14 +165,16 @@ class RenderSettings(_message.Message):
     def __init__(self, disabled: _Optional[_Iterable[str]] = ..., kustomize_build_options: _Optional[str] = ..., kustomize_versions: _Optional[_Mapping[str, str]] = ..., kustomize_version_options: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class SourceError(_message.Message):
-    __slots__ = ("code", "message", "submodules")
+    __slots__ = ("code", "message", "submodules", "untrusted")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     SUBMODULES_FIELD_NUMBER: _ClassVar[int]
+    UNTRUSTED_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     submodules: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., submodules: _Optional[_Iterable[str]] = ...) -> None: ...
+    untrusted: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., submodules: _Optional[_Iterable[str]] = ..., untrusted: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
     __slots__ = ("repository", "revision", "no_cache", "sources", "referenced", "capabilities", "settings", "tag_prefix", "submodules")

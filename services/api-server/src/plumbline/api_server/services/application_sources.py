@@ -25,6 +25,7 @@ from plumbline.core import (
     settings,
     tracking,
 )
+from plumbline.kube.declared import GPG_KEYS_MAP
 from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import status
@@ -113,13 +114,17 @@ class Sources:
     async def metadata(
         self, app: model.Application, source: model.Source, revision: str
     ) -> repo_pb2.RevisionMetadataResponse:
-        """Return author, date, message and tags of a revision.
+        """Return author, date, message, tags and signature of a revision.
 
         Raises:
             errors.PlumblineError: as the repo-server said.
         """
+        keys = sorted(self._parts.declared.trust(GPG_KEYS_MAP).items())
         request = repo_pb2.RevisionMetadataRequest(
-            repository=self._repository(app, source), revision=revision
+            repository=self._repository(app, source),
+            revision=revision,
+            # Nothing is demanded here: who signed is told as far as the keys are known.
+            integrity=repo_pb2.Integrity(mode="none", public_keys=[text for _, text in keys]),
         )
         try:
             found: repo_pb2.RevisionMetadataResponse = await self._stub.RevisionMetadata(

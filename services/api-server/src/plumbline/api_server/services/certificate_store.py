@@ -4,13 +4,13 @@ Used by the certificate service. Lines and keys that no request names stay as th
 """
 
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
 from plumbline.api_server.parts import Parts
+from plumbline.api_server.services import configmap_edit
 from plumbline.core import errors, pattern, repositories
 from plumbline.core.repositories import KnownHost
 from plumbline.kube.declared import KNOWN_HOSTS_KEY, KNOWN_HOSTS_MAP, TLS_CERTS_MAP
@@ -18,10 +18,8 @@ from plumbline.pb.v1alpha1 import generated_pb2
 
 __all__ = ["CertificateStore", "Selector"]
 
-_ATTEMPTS: Final = 5
 _MAX_BUNDLE: Final = 256 * 1024
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-fA-F:]{2,45}")
-_LABELS: Final = {"app.kubernetes.io/part-of": "argocd"}
 
 
 class Selector:
@@ -53,9 +51,8 @@ class CertificateStore:
     """Trusted SSH host keys and TLS certificates."""
 
     def __init__(self, parts: Parts) -> None:
-        self._own = parts.objects
+        self._parts = parts
         self._declared = parts.declared
-        self._namespace = parts.namespace
 
     def selected(self, selector: Selector) -> list[generated_pb2.RepositoryCertificate]:
         """Return the certificates that a selector means."""
@@ -113,9 +110,9 @@ class CertificateStore:
             return dict(new_bundles)
 
         if hosts:
-            await self._change(KNOWN_HOSTS_MAP, keys)
+            await configmap_edit.change(self._parts, KNOWN_HOSTS_MAP, keys)
         if bundles:
-            await self._change(TLS_CERTS_MAP, certificates)
+            await configmap_edit.change(self._parts, TLS_CERTS_MAP, certificates)
         made = [_ssh(entry) for entry in new_hosts]
         return made + [one for h, b in new_bundles.items() for one in _https(h, b)]
 
@@ -142,43 +139,10 @@ class CertificateStore:
             return changed
 
         if any(one.certType == "ssh" for one in gone):
-            await self._change(KNOWN_HOSTS_MAP, keys)
+            await configmap_edit.change(self._parts, KNOWN_HOSTS_MAP, keys)
         if any(one.certType == "https" for one in gone):
-            await self._change(TLS_CERTS_MAP, certificates)
+            await configmap_edit.change(self._parts, TLS_CERTS_MAP, certificates)
         return gone
-
-    async def _change(self, name: str, edit: Callable[[dict[str, str]], Any]) -> None:
-        """Edit a ConfigMap's data, made if it is missing; once more where somebody was faster.
-
-        Raises:
-            errors.Conflict: somebody was faster each time.
-        """
-        for attempt in range(_ATTEMPTS):
-            try:
-                stored = await self._own.get("ConfigMap", self._namespace, name)
-            except errors.NotFound:
-                stored = None
-            data = edit(dict((stored or {}).get("data") or {}))
-            if not data:
-                return
-            try:
-                if stored is None:
-                    answer = await self._own.create("ConfigMap", _new(name, self._namespace, data))
-                else:
-                    version = stored["metadata"]["resourceVersion"]
-                    patch = {"metadata": {"resourceVersion": version}, "data": data}
-                    answer = await self._own.merge("ConfigMap", self._namespace, name, patch)
-            except (errors.Conflict, errors.AlreadyExists):
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                continue
-            self._declared.take_map(name, answer.get("data"))
-            return
-
-
-def _new(name: str, namespace: str, data: dict[str, str]) -> dict[str, Any]:
-    metadata = {"name": name, "namespace": namespace, "labels": dict(_LABELS)}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
 def _may_replace(is_there: bool, what: str, *, replace: bool) -> None:  # noqa: FBT001 -- a fact

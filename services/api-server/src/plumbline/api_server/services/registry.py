@@ -17,6 +17,7 @@ from plumbline.api_server.services.account import AccountService
 from plumbline.api_server.services.application import ApplicationService
 from plumbline.api_server.services.certificate import CertificateService
 from plumbline.api_server.services.cluster import ClusterService
+from plumbline.api_server.services.gpgkey import GPGKeyService
 from plumbline.api_server.services.project import ProjectService
 from plumbline.api_server.services.repocreds import RepoCredsService
 from plumbline.api_server.services.repository import RepositoryService
@@ -80,7 +81,7 @@ SERVICES: Final = (
     Service(applicationset_pb2, applicationset_pb2_grpc, "ApplicationSetService"),
     Service(certificate_pb2, certificate_pb2_grpc, "CertificateService", CertificateService),
     Service(cluster_pb2, cluster_pb2_grpc, "ClusterService", ClusterService),
-    Service(gpgkey_pb2, gpgkey_pb2_grpc, "GPGKeyService"),
+    Service(gpgkey_pb2, gpgkey_pb2_grpc, "GPGKeyService", GPGKeyService),
     Service(notification_pb2, notification_pb2_grpc, "NotificationService"),
     Service(project_pb2, project_pb2_grpc, "ProjectService", ProjectService),
     Service(repocreds_pb2, repocreds_pb2_grpc, "RepoCredsService", RepoCredsService),

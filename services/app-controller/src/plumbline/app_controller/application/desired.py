@@ -206,7 +206,10 @@ class _Group:
             ]
             try:
                 answers = self._owner.server.render(
-                    repository, self.key.revision, commit=self.commit, questions=questions
+                    repository,
+                    self.key.revision,
+                    commit=self.commit,
+                    questions=questions,
                 )
                 async for answer in answers:
                     slot = by_id.pop(answer.id, None)

@@ -137,7 +137,16 @@ class Planner:
         return await self._targets.at(now, sources, revisions)
 
     def _local(self, now: Pass, texts: list[str]) -> TargetState:
-        """Prepare manifests that came with the operation; their revision is the compared one."""
+        """Prepare manifests that came with the operation; their revision is the compared one.
+
+        Raises:
+            errors.FailedPrecondition: the project asks for signatures, which they cannot have.
+            errors.InvalidArgument: they cannot be read.
+        """
+        if self._targets.is_enforced(now):
+            raise errors.FailedPrecondition(
+                "Cannot use local manifests when source integrity is enforced"
+            )
         instance = now.app.instance_name(self._namespace)
         current = self._current()
         server = now.handle.cluster.server

@@ -11,7 +11,7 @@ from typing import Final
 import grpc
 
 from plumbline.app_controller.application import desired
-from plumbline.core import render, repositories
+from plumbline.core import integrity, render, repositories
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import status
 
@@ -75,17 +75,20 @@ class GrpcRepoServer:
         Raises:
             errors.PlumblineError: the call as a whole failed; errors of single sources are answers.
         """
-        for tools in dict.fromkeys(question.source.tools for question in questions):
+        kinds = dict.fromkeys((q.source.tools, q.source.demand) for q in questions)
+        for tools, demand in kinds:
             request = repo_pb2.RenderRequest(
                 repository=_repository(repository),
                 revision=revision,
                 commit=commit,
                 no_cache=any(question.no_cache for question in questions),
                 settings=_settings(tools),
+                integrity=_integrity(demand),
+                tag_prefix=questions[0].source.tag_prefix,
             )
-            async for item in self._rendered(
-                request, [q for q in questions if q.source.tools == tools]
-            ):
+            wanted = (tools, demand)
+            alike = [q for q in questions if (q.source.tools, q.source.demand) == wanted]
+            async for item in self._rendered(request, alike):
                 yield _answer(item)
 
     async def _rendered(
@@ -172,6 +175,14 @@ def _settings(tools: render.ToolSettings) -> repo_pb2.RenderSettings:
     )
 
 
+def _integrity(demand: integrity.Demand | None) -> repo_pb2.Integrity | None:
+    if demand is None:
+        return None
+    return repo_pb2.Integrity(
+        mode=demand.mode.value, keys=demand.keys, public_keys=demand.public_keys
+    )
+
+
 def _repository(repository: repositories.Repository) -> repo_pb2.Repository:
     return repo_pb2.Repository(**repositories.wire_fields(repository))
 
@@ -179,6 +190,8 @@ def _repository(repository: repositories.Repository) -> repo_pb2.Repository:
 def _answer(item: repo_pb2.RenderedSource) -> desired.SourceAnswer:
     if item.HasField("error"):
         error = status.error_of(item.error.code, item.error.message)
+        if item.error.untrusted:
+            error = integrity.Untrusted(item.error.untrusted)
         return desired.SourceAnswer(item.id, item.commit, None, error, tuple(item.error.submodules))
     if item.unchanged:
         return desired.SourceAnswer(item.id, item.commit, None, None)

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
-from plumbline.core import errors, render, repositories
+from plumbline.core import errors, integrity, render, repositories
 
 __all__ = [
     "AppKey",
@@ -48,6 +48,9 @@ class WantedSource:
     """Whether it may read other sources' repositories: only charts do."""
     tag_prefix: str = ""
     """How tags begin that count where the revision is a range of versions."""
+
+    demand: integrity.Demand | None = None
+    """What the project asks of the signatures of the repository's commits."""
 
     def renders_like(self, other: "WantedSource") -> bool:
         """Whether they differ at most in the destination's capabilities and the tools' settings."""

@@ -14,7 +14,7 @@ import orjson
 
 from plumbline.app_controller.application.comparer import TargetSet
 from plumbline.app_controller.application.desired import DesiredState, SourceState, WantedSource
-from plumbline.core import errors, model, render, settings, target, tracking
+from plumbline.core import errors, integrity, model, render, settings, target, tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +60,9 @@ class Targets:
         current: Callable[[], settings.Settings],
         grace_seconds: float,
         clock: Callable[[], float],
+        demand: Callable[[model.Project, str], integrity.Demand | None] = lambda _project, _url: (
+            None
+        ),
     ) -> None:
         """Prepare nothing yet.
 
@@ -69,7 +72,10 @@ class Targets:
             current: the settings in force.
             grace_seconds: during which an unreachable repository leaves the last render in force.
             clock: seconds, as in ``SourceState.failing_since``.
+            demand: what a project asks of the signatures of a repository's commits; nothing by
+                default.
         """
+        self._demand = demand
         self._desired = desired
         self._namespace = namespace
         self._current = current
@@ -82,7 +88,10 @@ class Targets:
         sources = now.app.spec.all_sources
         if invalid := _invalid(sources):
             return TargetState(conditions=(invalid,))
-        wanted = [self._wanted(now, source) for source in sources]
+        try:
+            wanted = self._all_wanted(now, sources)
+        except errors.InvalidArgument as error:
+            return TargetState(conditions=(("ComparisonError", error.message),))
         states = await self._desired.get(now.stored.key, wanted, refresh=refresh)
         found = self._found(wanted, states)
         return found if found.conditions else _whole(found, self._kept(now, states))
@@ -104,7 +113,10 @@ class Targets:
         """
         if invalid := _invalid(sources):
             return TargetState(conditions=(invalid,))
-        wanted = [self._wanted(now, source) for source in sources]
+        try:
+            wanted = self._all_wanted(now, sources)
+        except errors.InvalidArgument as error:
+            return TargetState(conditions=(("ComparisonError", error.message),))
         states = await self._desired.at(now.stored.key, wanted, revisions)
         found = self._found(wanted, states)
         return found if found.conditions else _whole(found, self._prepare(now, states))
@@ -127,6 +139,29 @@ class Targets:
         self._desired.forget(key)
         self._prepared.pop(key, None)
 
+    def is_enforced(self, now: Pass) -> bool:
+        """Tell whether the project asks for signatures in a source of the application."""
+        try:
+            return any(self._demand(now.rules, s.repo_url) for s in now.app.spec.all_sources)
+        except errors.InvalidArgument:
+            return True
+
+    def _all_wanted(self, now: Pass, sources: Sequence[model.Source]) -> list[WantedSource]:
+        """Return the sources as the repo-server needs them.
+
+        Raises:
+            errors.InvalidArgument: the project's source integrity cannot be told for one.
+        """
+        found = []
+        for number, source in enumerate(sources, 1):
+            try:
+                found.append(self._wanted(now, source))
+            except errors.InvalidArgument as error:
+                raise errors.InvalidArgument(
+                    _load_failure(number, len(sources), error.message)
+                ) from error
+        return found
+
     def _wanted(self, now: Pass, source: model.Source) -> WantedSource:
         discovery = now.handle.discovery
         return WantedSource(
@@ -142,6 +177,7 @@ class Targets:
             ref=source.ref,
             may_refer=not (source.directory or source.kustomize or source.plugin),
             tag_prefix=source.tag_prefix,
+            demand=self._demand(now.rules, source.repo_url),
         )
 
     def _problems(self, states: list[SourceState]) -> tuple[list[tuple[str, str]], float | None]:
@@ -157,12 +193,11 @@ class Targets:
                 if left > 0:
                     retry_after = left
                     continue
+            if isinstance(error, integrity.Untrusted):
+                found += [("ComparisonError", text) for text in error.texts]
+                continue
             text = error.message if error is not None else "no answer from the repo-server yet"
-            message = (
-                "Failed to load target state: failed to generate manifest for source"
-                f" {number} of {len(states)}: {text}"
-            )
-            found.append(("ComparisonError", message))
+            found.append(("ComparisonError", _load_failure(number, len(states), text)))
         return found, retry_after
 
     def _kept(self, now: Pass, states: list[SourceState]) -> _Prepared:
@@ -213,6 +248,13 @@ class Targets:
         unknown = any(now.handle.discovery.namespaced(k.group_kind) is None for k in made.objects)
         # A kind that is not served yet may turn out to have another scope.
         return _Prepared(identity, TargetSet.of(made.objects), made.conditions, lasting=not unknown)
+
+
+def _load_failure(number: int, count: int, text: str) -> str:
+    return (
+        "Failed to load target state: failed to generate manifest for source"
+        f" {number} of {count}: {text}"
+    )
 
 
 def _invalid(sources: Sequence[model.Source]) -> tuple[str, str] | None:

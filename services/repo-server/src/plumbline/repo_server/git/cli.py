@@ -1,8 +1,8 @@
-"""Git's own client, for what libgit2 cannot do: a TLS client certificate.
+"""Git's own client, for what libgit2 cannot do: TLS client certificates, and partial fetches.
 
 Called by the transport, in a worker thread. Settings and credentials are in files of a private
 directory that lives as long as the call, never in arguments; no other program is started, no
-configuration but ours is read, and only https is spoken.
+configuration but ours is read, and only http and https are spoken.
 """
 
 import base64
@@ -21,13 +21,19 @@ from typing import IO, Final
 from plumbline.core import errors
 from plumbline.repo_server.git import repository as repo
 
-__all__ = ["Limits", "authorization", "fetch", "header", "list_refs"]
+__all__ = ["Limits", "authorization", "fetch", "fetch_objects", "header", "list_refs"]
 
 _LOOK: Final = 0.1  # seconds between two looks at a running fetch
 _MAX_REFS: Final = 64 * 1024**2  # bytes of a list of refs
 _ERROR: Final = 4000  # bytes of an error text
 _DENIED: Final = ("Authentication failed", "error: 401", "error: 403", "could not read Username")
 _HELPERS: Final = "/usr/bin:/bin"
+_FETCH: Final = (
+    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
+    "--no-recurse-submodules",
+)  # fmt: skip
+_PROMISOR: Final = "origin"
+_WITHOUT_CONTENTS: Final = "--filter=blob:none"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +78,12 @@ def list_refs(repository: repo.Repository, limits: Limits) -> dict[str, str]:
 
 
 def fetch(
-    mirror: str, repository: repo.Repository, limits: Limits, *, refspecs: Sequence[str]
+    mirror: str,
+    repository: repo.Repository,
+    limits: Limits,
+    *,
+    refspecs: Sequence[str],
+    is_partial: bool = False,
 ) -> None:
     """Fetch into a bare repository.
 
@@ -81,6 +92,7 @@ def fetch(
         repository: what to open.
         limits: time and size.
         refspecs: what to fetch.
+        is_partial: without the contents of files.
 
     Raises:
         errors.Unauthenticated: the credential or the certificate was refused.
@@ -89,18 +101,41 @@ def fetch(
         errors.Unavailable: the remote cannot be reached or read.
         errors.Unimplemented: there is no git here.
     """
-    argv = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]
-    argv += ["--no-recurse-submodules", "--force"]
+    argv = [*_FETCH, "--force"]
     if repository.depth:
         argv.append(f"--depth={repository.depth}")
-    argv += ["--end-of-options", repository.url, *refspecs]
+    if is_partial:
+        argv.append(_WITHOUT_CONTENTS)
+    argv += ["--end-of-options", _PROMISOR if is_partial else repository.url, *refspecs]
     _run(argv, repository, limits, mirror=mirror)
 
 
-def _run(argv: list[str], repository: repo.Repository, limits: Limits, *, mirror: str = "") -> str:
+def fetch_objects(
+    mirror: str, repository: repo.Repository, limits: Limits, oids: Sequence[str]
+) -> None:
+    """Fetch contents of files that a partial fetch left out.
+
+    Raises:
+        errors.PlumblineError: as :func:`fetch`.
+    """
+    argv = ["-c", "fetch.negotiationAlgorithm=noop", *_FETCH, _WITHOUT_CONTENTS, "--stdin"]
+    argv += ["--end-of-options", _PROMISOR]
+    _run(argv, repository, limits, mirror=mirror, given="".join(f"{oid}\n" for oid in oids))
+
+
+def _run(
+    argv: list[str],
+    repository: repo.Repository,
+    limits: Limits,
+    *,
+    mirror: str = "",
+    given: str = "",
+) -> str:
     program = shutil.which("git", path=os.defpath + ":/usr/local/bin")
     if program is None:
-        raise errors.Unimplemented("TLS client certificates for Git need git, which is not here")
+        raise errors.Unimplemented(
+            "TLS client certificates and partial fetches need git, which is not here"
+        )
     with tempfile.TemporaryDirectory(prefix="plumbline-git-") as folder:
         private = Path(folder)
         environment = {
@@ -111,16 +146,21 @@ def _run(argv: list[str], repository: repo.Repository, limits: Limits, *, mirror
             "GIT_CONFIG_GLOBAL": str(_configuration(private, repository)),
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "/bin/false",
-            "GIT_ALLOW_PROTOCOL": "https",
+            "GIT_ALLOW_PROTOCOL": repository.scheme,
             "GIT_PROTOCOL_FROM_USER": "0",
             **({"GIT_DIR": mirror} if mirror else {"GIT_CEILING_DIRECTORIES": str(private.parent)}),
         }
-        with (private / "out").open("w+b") as out, (private / "err").open("w+b") as err:
+        _private(private / "in", given.encode())
+        with (
+            (private / "in").open("rb") as standard_input,
+            (private / "out").open("w+b") as out,
+            (private / "err").open("w+b") as err,
+        ):
             process = subprocess.Popen(
                 [program, *argv],
                 env=environment,
                 cwd=folder,
-                stdin=subprocess.DEVNULL,
+                stdin=standard_input,
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
@@ -138,15 +178,15 @@ def _run(argv: list[str], repository: repo.Repository, limits: Limits, *, mirror
 
 def _configuration(private: Path, repository: repo.Repository) -> Path:
     """Write what git is to know: whom to trust, how to authenticate, and to follow nobody."""
-    certificate = _private(private / "client.crt", repository.tls_client_cert)
-    key = _private(private / "client.key", repository.tls_client_key.reveal().encode())
     values = {
-        "sslCert": str(certificate),
-        "sslKey": str(key),
         "sslVerify": "false" if repository.insecure else "true",
         "followRedirects": "false",
         "proxy": repository.proxy,
     }
+    if repository.tls_client_cert:
+        certificate = _private(private / "client.crt", repository.tls_client_cert)
+        key = _private(private / "client.key", repository.tls_client_key.reveal().encode())
+        values |= {"sslCert": str(certificate), "sslKey": str(key)}
     if repository.ca_bundle:
         system = Path(ssl.get_default_verify_paths().openssl_cafile)
         known = system.read_bytes() if system.is_file() else b""
@@ -155,7 +195,10 @@ def _configuration(private: Path, repository: repo.Repository) -> Path:
     if authenticating := header(repository):
         values["extraHeader"] = authenticating
     lines = ["[http]", *(f"\t{name} = {_quoted(value)}" for name, value in values.items())]
-    lines += ["[protocol]", "\tallow = never", '[protocol "https"]', "\tallow = always"]
+    lines += ["[protocol]", "\tallow = never", "\tversion = 2"]
+    lines += [f'[protocol "{repository.scheme}"]', "\tallow = always"]
+    lines += [f'[remote "{_PROMISOR}"]', f"\turl = {_quoted(repository.url)}", "\tpromisor = true"]
+    lines += ["\tpartialclonefilter = blob:none"]
     lines += ["[transfer]", "\tfsckObjects = true", "[safe]", "\tdirectory = *"]
     return _private(private / "config", ("\n".join(lines) + "\n").encode())
 

@@ -16,8 +16,9 @@ import pygit2
 import structlog
 
 from plumbline.core import errors
+from plumbline.repo_server.git import cli, revisions, transport
 from plumbline.repo_server.git import repository as repo
-from plumbline.repo_server.git import revisions, transport
+from plumbline.repo_server.git.signed import Signed, read_signed
 from plumbline.repo_server.git.transport import BrokenMirror
 from plumbline.repo_server.git.tree import CommitTree, Surroundings
 
@@ -37,9 +38,15 @@ _FSCK: Final = {
 class Mirror:
     """The bare repository of one URL as opened by one credential."""
 
-    def __init__(self, path: Path) -> None:
-        """Use the directory ``path``, or the one that took its place earlier."""
+    def __init__(self, path: Path, *, is_partial: bool = False) -> None:
+        """Use the directory ``path``, or the one that took its place earlier.
+
+        Args:
+            path: the directory.
+            is_partial: whether contents of files are fetched when they are read.
+        """
         self._base = path
+        self.is_partial = is_partial
         replaced = sorted(path.parent.glob(f"{path.stem}-*.git"))
         self.path = replaced[-1] if replaced else path
         self._local = threading.local()
@@ -124,13 +131,35 @@ class Mirror:
         ]
         for lock in self.path.glob("refs/plumbline/**/*.lock"):
             lock.unlink(missing_ok=True)  # left by a killed process; fetches here are one at a time
+        handle = self.handle()
+        for ref in refs:
+            _make_way(handle, _kept(ref))
         try:
-            transport.fetch(self.handle(), repository, limits, refspecs=specs)
+            self._fetch(handle, repository, limits, specs)
         except BrokenMirror as error:
+            if not refs and _drop_refs(handle):
+                # What the remote has now may be in the way of what it had; objects stay.
+                self._fetch(handle, repository, limits, specs)
+                return
             if not any(revisions.is_full_sha(ref) for ref in refs):
                 raise
             # libgit2's way to say that the remote did not send a commit asked for by its id.
             raise errors.NotFound(f"{repository.url} has no commit {refs[0][:40]}") from error
+
+    def _fetch(
+        self,
+        handle: Any,
+        repository: repo.Repository,
+        limits: transport.Limits,
+        specs: Sequence[str],
+    ) -> None:
+        transport.fetch(handle, repository, limits, refspecs=specs, is_partial=self.is_partial)
+
+    def fetch_objects(
+        self, repository: repo.Repository, limits: transport.Limits, oids: Sequence[str]
+    ) -> None:
+        """Fetch contents of files that a partial fetch left out."""
+        cli.fetch_objects(str(self.path), repository, limits, oids)
 
     def commit_of(self, name: str) -> str | None:
         """Return the commit an object id or its beginning names, through tags.
@@ -159,6 +188,19 @@ class Mirror:
         except (KeyError, pygit2.GitError) as error:
             raise BrokenMirror(str(error)) from error
 
+    def signed(self, oids: Sequence[str]) -> list[Signed]:
+        """Return commits and annotated tags with their signatures.
+
+        Raises:
+            errors.NotFound: one is not here.
+            BrokenMirror: one cannot be read.
+        """
+        handle = self.handle()
+        try:
+            return [read_signed(handle, oid) for oid in oids]
+        except pygit2.GitError as error:
+            raise BrokenMirror(str(error)) from error
+
     def metadata(self, commit: str) -> dict[str, Any]:
         """Return author, time, message, tags and signature of a commit.
 
@@ -177,6 +219,7 @@ class Mirror:
             if name.startswith(prefix) and self.commit_of(name) == str(found.id)
         ]
         return {
+            "commit": str(found.id),
             "author": f"{found.author.name} <{found.author.email}>",
             "time": found.author.time,
             "offset": found.author.offset,
@@ -190,3 +233,24 @@ def _kept(ref: str) -> str:
     if ref.startswith("refs/") or ref == "HEAD":
         return f"refs/plumbline/{ref.removeprefix('refs/')}"
     return f"refs/plumbline/commits/{ref}"
+
+
+def _make_way(handle: Any, ref: str) -> None:
+    """Delete refs that cannot be beside one: a branch ``a/b`` that was before a branch ``a``."""
+    parts = ref.split("/")
+    above = {"/".join(parts[:count]) for count in range(4, len(parts))}
+    for name in handle.listall_references():
+        if name in above or name.startswith(f"{ref}/"):
+            handle.references.delete(name)
+
+
+def _drop_refs(handle: Any) -> bool:
+    """Delete the refs of branches and tags; tell whether there were any."""
+    names = [
+        name
+        for name in handle.listall_references()
+        if name.startswith(("refs/plumbline/heads/", "refs/plumbline/tags/"))
+    ]
+    for name in names:
+        handle.references.delete(name)
+    return bool(names)

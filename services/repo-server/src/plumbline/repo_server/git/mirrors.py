@@ -21,13 +21,15 @@ from plumbline.core import errors
 from plumbline.repo_server.git import lfs, lfs_client, revisions, transport
 from plumbline.repo_server.git import mirror as mirrors_disk
 from plumbline.repo_server.git import repository as repo
+from plumbline.repo_server.git.identity import Identities
+from plumbline.repo_server.git.signed import Signed
 from plumbline.repo_server.git.submodules import (
     MissingSubmodule,
     Mount,
     Submodules,
     UnopenedSubmodule,
 )
-from plumbline.repo_server.git.tree import CommitTree, Surroundings
+from plumbline.repo_server.git.tree import CommitTree, MissingObjects, Surroundings
 
 __all__ = ["Mirrors", "Settings"]
 
@@ -51,19 +53,34 @@ class Settings:
     """Bytes a fetch may receive."""
     threads: int = 8
     """Git operations at the same time."""
+    is_partial: bool = False
+    """Whether contents of files are fetched when they are read (http and https)."""
+    attempts: int = 1
+    """How often a remote that cannot be reached is tried (ARGOCD_GIT_ATTEMPTS_COUNT)."""
+    pauses: tuple[float, float, float] = (0.25, 5.0, 2.0)
+    """Seconds before the second attempt, the longest pause, and how much each is longer."""
 
 
 class Mirrors:
     """Bare mirrors by URL and credential."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, identities: Identities | None = None) -> None:
+        """Keep mirrors where the settings say.
+
+        Args:
+            settings: of all mirrors.
+            identities: what buys tokens.
+        """
         self._settings = settings
+        self._identities = identities or Identities()
         self._limits = transport.Limits(settings.fetch_timeout, settings.max_fetch)
         settings.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scope_key = _persistent_key(settings.directory / "scope.key")
         self._mirrors: dict[str, mirrors_disk.Mirror] = {}
         self._listings: dict[str, asyncio.Future[dict[str, str]]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._wanted: dict[str, set[str]] = {}
+        """Refs to fetch, by mirror."""
         self._pool = concurrent.futures.ThreadPoolExecutor(
             settings.threads, thread_name_prefix="git"
         )
@@ -85,7 +102,10 @@ class Mirrors:
     def _mirror(self, repository: repo.Repository) -> mirrors_disk.Mirror:
         name = self.scope(repository)
         if name not in self._mirrors:
-            self._mirrors[name] = mirrors_disk.Mirror(self._settings.directory / f"{name}.git")
+            is_partial = self._settings.is_partial and repository.scheme in ("http", "https")
+            # A partial mirror is another: without the setting its contents would never arrive.
+            path = self._settings.directory / f"{name}{'p' if is_partial else ''}.git"
+            self._mirrors[name] = mirrors_disk.Mirror(path, is_partial=is_partial)
         return self._mirrors[name]
 
     async def _run(self, work: Callable[..., T], *args: Any) -> T:
@@ -112,7 +132,29 @@ class Mirrors:
         self._listings.pop(name, None)
         self.listed += 1
         mirror = self._mirror(repository)
-        return await self._run(self._guarded, mirror, mirror.list_refs, repository, self._limits)
+        return await self._connected(repository, mirror, mirror.list_refs)
+
+    async def _connected(
+        self,
+        repository: repo.Repository,
+        mirror: mirrors_disk.Mirror,
+        work: Callable[..., T],
+        *args: Any,
+    ) -> T:
+        """Run work that talks to the remote, with a credential that can be sent."""
+        for attempt in range(1, self._settings.attempts + 1):
+            opened = await self._identities.authorised(repository)
+            try:
+                return await self._run(self._guarded, mirror, work, opened, self._limits, *args)
+            except errors.Unauthenticated:
+                self._identities.forget(repository)
+                raise
+            except errors.Unavailable:
+                if attempt >= self._settings.attempts:
+                    raise
+            first, longest, factor = self._settings.pauses
+            await asyncio.sleep(min(longest, first * factor ** (attempt - 1)))
+        raise errors.Unavailable(f"{repository.url}: no attempt was made")
 
     def _guarded(self, mirror: mirrors_disk.Mirror, work: Callable[..., T], *args: Any) -> T:
         """Run work on a mirror; make the mirror anew once if its files are broken."""
@@ -188,7 +230,11 @@ class Mirrors:
     ) -> str | None:
         found = await self._run(mirror.commit_of, name)
         if found is None:
-            await self._fetch(repository, mirror, (), name)
+            if revisions.is_full_sha(name):
+                with contextlib.suppress(errors.NotFound):
+                    await self._have(repository, mirror, name)
+            else:
+                await self._fetch(repository, mirror, (), name)
             found = await self._run(mirror.commit_of, name)
         return found
 
@@ -199,12 +245,21 @@ class Mirrors:
         refs: Sequence[str],
         tip: str,
     ) -> None:
-        """Fetch, one at a time for a mirror; whoever waited finds it done."""
-        async with self._locks.setdefault(self.scope(repository), asyncio.Lock()):
+        """Fetch, one at a time for a mirror, all refs that are wanted by now in one connection.
+
+        Whoever waited finds it done, or asks alone if the others' refs were in the way.
+        """
+        name = self.scope(repository)
+        self._wanted.setdefault(name, set()).update(refs)
+        async with self._locks.setdefault(name, asyncio.Lock()):
             if await self._run(mirror.has, tip):
+                self._wanted.get(name, set()).difference_update(refs)
                 return
+            if refs:
+                await asyncio.sleep(_GATHER)
+                refs = sorted({*refs, *self._wanted.pop(name, ())})
             self.fetched += 1
-            await self._run(self._guarded, mirror, mirror.fetch, repository, self._limits, refs)
+            await self._connected(repository, mirror, mirror.fetch, refs)
         log.info("repository fetched", url=repository.url, refs=list(refs) or "all")
 
     async def read(
@@ -234,7 +289,14 @@ class Mirrors:
             errors.PlumblineError: what the work raises, or a remote refuses.
         """
         is_broken = False
-        fetched: set[tuple[str, tuple[lfs.Pointer, ...]]] = set()
+        fetched: set[tuple[object, ...]] = set()
+
+        def once(*what: object) -> None:
+            """Refuse to fetch the same again: it came, and is not here."""
+            if what in fetched:
+                raise errors.Unavailable("what was fetched cannot be read: the disk is at fault")
+            fetched.add(what)
+
         for _ in range(_ROUNDS):
             try:
                 opened = [await self._place(*place, submodules) for place in places]
@@ -242,13 +304,11 @@ class Mirrors:
             except MissingSubmodule as missing:
                 submodules.mount(missing.place, await self._mount(missing, submodules))
             except lfs.MissingContents as missing:
-                what = missing.repository.url, missing.pointers
-                if what in fetched:  # it came, and is not here
-                    raise errors.Unavailable(
-                        "what was fetched cannot be read: the disk is at fault"
-                    ) from missing
-                fetched.add(what)
+                once(missing.repository.url, missing.pointers)
                 await self._fetch_contents(missing)
+            except MissingObjects as missing:
+                once(missing.repository.url, missing.oids)
+                await self._fetch_objects(missing)
             except transport.BrokenMirror:
                 if is_broken:
                     break
@@ -265,7 +325,8 @@ class Mirrors:
     ) -> tuple[mirrors_disk.Mirror, str, Surroundings]:
         mirror = self._mirror(repository)
         await self._have(repository, mirror, commit)
-        return mirror, commit, Surroundings(submodules, repository, self._contents(repository))
+        contents = self._contents(repository)
+        return mirror, commit, Surroundings(submodules, repository, contents, mirror.is_partial)
 
     async def _have(
         self, repository: repo.Repository, mirror: mirrors_disk.Mirror, commit: str
@@ -295,12 +356,21 @@ class Mirrors:
             await self._have(repository, mirror, missing.commit)
         except errors.PlumblineError as error:
             return type(error)(f"submodule {missing.place.path!r}: {error.message}")
-        return Mount(mirror, repository, missing.commit, self._contents(repository))
+        contents = self._contents(repository)
+        return Mount(mirror, repository, missing.commit, contents, mirror.is_partial)
 
     def _contents(self, repository: repo.Repository) -> lfs.Contents | None:
         if not repository.enable_lfs:
             return None
         return lfs.Contents(self._settings.directory / "lfs" / self.scope(repository))
+
+    async def _fetch_objects(self, missing: MissingObjects) -> None:
+        """Fetch contents of files that a partial fetch left out."""
+        repository = missing.repository
+        mirror = self._mirror(repository)
+        async with self._locks.setdefault(self.scope(repository), asyncio.Lock()):
+            await self._connected(repository, mirror, mirror.fetch_objects, missing.oids)
+        log.info("files fetched", url=repository.url, files=len(missing.oids))
 
     async def _fetch_contents(self, missing: lfs.MissingContents) -> None:
         """Fetch contents of Git LFS, one caller at a time for a repository."""
@@ -309,17 +379,62 @@ class Mirrors:
         if contents is None:
             raise errors.FailedPrecondition(f"{repository.url}: Git LFS is switched off")
         async with self._locks.setdefault(f"{self.scope(repository)} lfs", asyncio.Lock()):
-            await lfs_client.fetch(repository, contents, missing.pointers, self._limits)
+            opened = await self._identities.authorised(repository)
+            await lfs_client.fetch(opened, contents, missing.pointers, self._limits)
         log.info("contents fetched", url=repository.url, objects=len(missing.pointers))
+
+    async def annotated_tag(
+        self, repository: repo.Repository, revision: str, commit: str, *, tag_prefix: str = ""
+    ) -> str:
+        """Return object id and name (``id:name``) of the annotated tag that a revision is.
+
+        Empty where the revision is a branch, a commit or a plain tag. The tag is in the mirror
+        afterwards.
+
+        Raises:
+            errors.NotFound: the tag points to another commit than ``commit`` now.
+            errors.PlumblineError: as :meth:`resolve`.
+        """
+        name = revisions.check_revision(revision)
+        if revisions.is_full_sha(name):
+            return ""
+        refs = await self.refs(repository)
+        ref = revisions.choose_tag(name, refs, tag_prefix) or revisions.choose_ref(name, refs)
+        if ref is None or f"{ref}^{{}}" not in refs:
+            return ""
+        if refs[f"{ref}^{{}}"] != commit:
+            raise errors.NotFound(f"{ref} of {repository.url} has moved from {commit}")
+        mirror = self._mirror(repository)
+        if not await self._run(mirror.has, refs[ref]):
+            await self._fetch(repository, mirror, (ref,), refs[ref])
+        return f"{refs[ref]}:{ref.removeprefix('refs/tags/')}"
+
+    async def signed(self, repository: repo.Repository, oids: Sequence[str]) -> list[Signed]:
+        """Return commits and annotated tags that are in the mirror, with their signatures.
+
+        Raises:
+            errors.NotFound: one is not there.
+        """
+        mirror = self._mirror(repository)
+        try:
+            return await self._run(mirror.signed, oids)
+        except transport.BrokenMirror as error:
+            await self._run(mirror.discard)
+            raise errors.Unavailable(f"{repository.url}: the mirror cannot be read") from error
 
     async def metadata(self, repository: repo.Repository, revision: str) -> dict[str, Any]:
         """Return author, time, message and tags of a revision's commit.
+
+        Tags are the remote's; those in the mirror where it does not answer.
 
         Raises:
             errors.PlumblineError: as :meth:`resolve`.
         """
         commit = await self.resolve(repository, revision)
-        return await self._run(self._mirror(repository).metadata, commit)
+        found = await self._run(self._mirror(repository).metadata, commit)
+        with contextlib.suppress(errors.Unavailable, errors.DeadlineExceeded):
+            found["tags"] = revisions.tags_of(commit, await self.refs(repository))
+        return found
 
 
 def _nested(

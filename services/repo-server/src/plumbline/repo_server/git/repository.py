@@ -7,6 +7,7 @@ into the credentials, so that no log, error or directory name can show it.
 import dataclasses
 import hashlib
 import hmac
+import ipaddress
 import re
 import urllib.parse
 from typing import Final
@@ -14,15 +15,65 @@ from typing import Final
 from plumbline.core import errors
 from plumbline.core.secret import Secret
 
-__all__ = ["Repository", "make", "proxy_for", "scrub"]
+__all__ = ["Identity", "Repository", "make", "proxy_for", "scrub"]
 
 _SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:].*)")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
 _PROXY = re.compile(r"https?://(?:[\w.~%-]+(?::[\w.~%-]*)?@)?[A-Za-z0-9.-]+(?::\d{1,5})?/?")
+_PORTS: Final = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
 _MAX_URL: Final = 2048
 _MASK: Final = "******"
 _EMPTY: Final = Secret("")
 _SHORTEST_SECRET: Final = 4  # characters; shorter ones would mask ordinary words
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Identity:
+    """A credential that is never sent itself: tokens are bought with it."""
+
+    github_app_private_key: Secret = _EMPTY
+    github_app_id: int = 0
+    github_app_installation_id: int = 0
+    github_app_base_url: str = ""
+    gcp_service_account_key: Secret = _EMPTY
+    use_azure_workload_identity: bool = False
+    azure_client_id: str = ""
+    azure_client_secret: Secret = _EMPTY
+    azure_tenant_id: str = ""
+    azure_endpoint: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one."""
+        return bool(
+            self.github_app_private_key
+            or self.gcp_service_account_key
+            or self.azure_client_secret
+            or self.use_azure_workload_identity
+        )
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return what no text may show."""
+        return (
+            self.github_app_private_key,
+            self.gcp_service_account_key,
+            self.azure_client_secret,
+        )
+
+    def parts(self) -> tuple[str, ...]:
+        """Return what tells it from another."""
+        if not self.is_set:
+            return ()
+        return (
+            *(secret.reveal() for secret in self.secrets()),
+            str(self.github_app_id),
+            str(self.github_app_installation_id),
+            self.github_app_base_url,
+            str(self.use_azure_workload_identity),
+            self.azure_client_id,
+            self.azure_tenant_id,
+            self.azure_endpoint,
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,6 +98,7 @@ class Repository:
     force_http_basic_auth: bool = False
     tls_client_cert: bytes = b""
     tls_client_key: Secret = _EMPTY
+    identity: Identity = Identity()
 
     @property
     def scheme(self) -> str:
@@ -56,7 +108,11 @@ class Repository:
     def secrets(self) -> tuple[str, ...]:
         """Return every secret text, for scrubbing."""
         texts = [self.password, self.bearer_token, self.ssh_private_key, self.tls_client_key]
-        return tuple(text.reveal() for text in texts if text)
+        texts += self.identity.secrets()
+        found = [text.reveal() for text in texts if text]
+        # A proxy's URL was checked: what stands between the first colon and the @ is its password.
+        user = self.proxy_setting.partition("://")[2].rpartition("@")[0]
+        return (*found, *([user.partition(":")[2]] if ":" in user else []))
 
     def scope(self, key: bytes) -> str:
         """Return the name of this URL as opened by this credential.
@@ -73,6 +129,7 @@ class Repository:
             str(self.depth),
             self.tls_client_cert.decode(errors="replace"),
             self.tls_client_key.reveal(),
+            *self.identity.parts(),
         )
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
@@ -175,9 +232,42 @@ def proxy_for(url: str, proxy: str, no_proxy: str) -> str:
         return ""
     if not _PROXY.fullmatch(proxy):
         raise errors.InvalidArgument("the repository's proxy is not a plain http or https URL")
-    host = (urllib.parse.urlsplit(url).hostname or "").lower()
+    return "" if _is_excluded(url, no_proxy) else proxy
+
+
+def _is_excluded(url: str, no_proxy: str) -> bool:
+    """Tell whether a list names a URL's host: as curl and Go read ``NO_PROXY``.
+
+    An item is a domain, which covers those below it (``.h`` and ``*.h`` only these), an address, a
+    network, each with a port if it means that one only, or ``*``.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url if "://" in url else f"ssh://{url}")
+        host, port = (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme.lower())
+    except ValueError:
+        return False
     for item in no_proxy.lower().split(","):
-        domain = item.strip().lstrip("*.")
-        if domain and (host == domain or host.endswith(f".{domain}")):
-            return ""
-    return proxy
+        name, named_port = _host_and_port(item.strip())
+        if name == "*" or (name and named_port in (None, port) and _covers(name, host)):
+            return True
+    return False
+
+
+def _host_and_port(item: str) -> tuple[str, int | None]:
+    name, separator, port = item.rpartition(":")
+    if separator and port.isdecimal() and (":" not in name or name.endswith("]")):
+        return name.strip("[]"), int(port)
+    return item.strip("[]"), None
+
+
+def _covers(name: str, host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        only_below = name.startswith((".", "*."))
+        domain = name.removeprefix("*").removeprefix(".")
+        return host.endswith(f".{domain}") or (host == domain and not only_below)
+    try:
+        return address in ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        return False

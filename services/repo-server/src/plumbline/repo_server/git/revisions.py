@@ -9,7 +9,7 @@ from typing import Final
 
 from plumbline.core import errors, pattern
 
-__all__ = ["check_revision", "choose_ref", "choose_tag", "is_full_sha", "is_short_sha"]
+__all__ = ["check_revision", "choose_ref", "choose_tag", "is_full_sha", "is_short_sha", "tags_of"]
 
 _TAGS: Final = "refs/tags/"
 _MAX_REVISION: Final = 255  # characters, as a file name; no server takes longer refs
@@ -78,3 +78,19 @@ def choose_ref(revision: str, refs: Mapping[str, str]) -> str | None:
         if name in refs and (name == "HEAD" or name.startswith("refs/")):
             return name
     return None
+
+
+def tags_of(commit: str, refs: Mapping[str, str]) -> list[str]:
+    """Return the tags that name a commit, annotated or not, sorted.
+
+    Args:
+        commit: its id.
+        refs: the remote's refs by full name, peeled tags as ``name^{}``.
+    """
+    return sorted(
+        name.removeprefix(_TAGS)
+        for name, oid in refs.items()
+        if name.startswith(_TAGS)
+        and not name.endswith("^{}")
+        and refs.get(f"{name}^{{}}", oid) == commit
+    )

@@ -41,6 +41,8 @@ class Mount(NamedTuple):
     commit: str
     contents: Contents | None = None
     """Of Git LFS."""
+    is_partial: bool = False
+    """Whether contents of files may have been left out."""
 
 
 class MissingSubmodule(Exception):

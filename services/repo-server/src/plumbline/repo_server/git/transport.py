@@ -152,8 +152,16 @@ def fetch(
     limits: Limits,
     *,
     refspecs: Sequence[str],
+    is_partial: bool = False,
 ) -> None:
     """Fetch into a mirror.
+
+    Args:
+        mirror: where to.
+        repository: what to open.
+        limits: time and size.
+        refspecs: what to fetch.
+        is_partial: without the contents of files, where the scheme allows it.
 
     Raises:
         errors.Unauthenticated: the credential was refused, or one is needed.
@@ -162,8 +170,8 @@ def fetch(
         errors.Unavailable: the remote cannot be reached or read.
         BrokenMirror: our own files cannot be read.
     """
-    if repository.tls_client_cert:
-        cli.fetch(mirror.path, repository, limits, refspecs=refspecs)
+    if repository.tls_client_cert or is_partial:
+        cli.fetch(mirror.path, repository, limits, refspecs=refspecs, is_partial=is_partial)
         return
     _fetch(mirror, repository, limits, refspecs)
 

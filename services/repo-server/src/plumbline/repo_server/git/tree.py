@@ -16,7 +16,7 @@ from plumbline.repo_server.git import lfs
 from plumbline.repo_server.git import repository as repo
 from plumbline.repo_server.git.submodules import MissingSubmodule, Place, Submodules
 
-__all__ = ["CommitTree", "Surroundings"]
+__all__ = ["CommitTree", "MissingObjects", "Surroundings"]
 
 _KINDS: Final = {
     0o100644: render.EntryKind.FILE,
@@ -29,6 +29,7 @@ _KINDS: Final = {
 _SUBMODULE: Final = 0o160000
 _MODULES: Final = ".gitmodules"
 _MAX_MODULES: Final = 1024 * 1024
+_NEIGHBOURS: Final = 500  # files of a directory fetched together
 _DEPTH: Final = 16  # submodules inside of one another
 _MAX_NAME: Final = 255
 _DOT_GIT: Final = frozenset({".git", "git~1"})
@@ -60,6 +61,18 @@ class Surroundings:
     repository: repo.Repository
     contents: lfs.Contents | None = None
     """Of Git LFS; ``None``: pointers stay pointers."""
+    is_partial: bool = False
+    """Whether contents of files may have been left out of the mirror."""
+
+
+class MissingObjects(Exception):
+    """Files that a tree needs were left out of a mirror; the work is done again with them."""
+
+    def __init__(self, repository: repo.Repository, oids: Iterable[str]) -> None:
+        """Say which, and of which repository."""
+        super().__init__("contents of files are not here")
+        self.repository = repository
+        self.oids = tuple(oids)
 
 
 class _Store(NamedTuple):
@@ -68,6 +81,7 @@ class _Store(NamedTuple):
     handle: Any
     repository: repo.Repository
     contents: lfs.Contents | None
+    is_partial: bool
 
 
 class _Directory(NamedTuple):
@@ -98,12 +112,14 @@ class CommitTree:
         """
         self._commit = commit
         self._around = around
-        own = _Store(repository, around.repository, around.contents)
+        own = _Store(repository, around.repository, around.contents, around.is_partial)
         self._stores = [own]
         self._places: dict[str, _Directory] = {"": _Directory(own, _root(repository, commit), "")}
         self._gitlinks: dict[str, str] = {}
         self._modules: dict[str, dict[str, str]] = {}
         self._known: dict[str, Mapping[str, render.Entry] | None] = {}
+        self._lacking: dict[str, str] = {}
+        """The directory of each file whose content was left out of its mirror."""
 
     def children(self, path: str) -> Mapping[str, render.Entry] | None:
         """Return the entries of a real directory.
@@ -141,6 +157,9 @@ class CommitTree:
             if mode == _SUBMODULE:
                 self._gitlinks[render.join(path, name)] = str(item.id)
             found[name] = render.Entry(str(item.id), kind)
+            is_blob = kind is not render.EntryKind.DIRECTORY
+            if place.store.is_partial and is_blob and item.id not in place.store.handle:
+                self._lacking[str(item.id)] = path
         return found
 
     def _mounted(self, path: str, above: _Directory) -> _Directory:
@@ -157,7 +176,7 @@ class CommitTree:
             url = repositories.submodule_url(base, urls.get(inner, ""), path=path)
             raise MissingSubmodule(place, url, commit, _readable(base, urls))
         handle = mount.mirror.handle()
-        store = _Store(handle, mount.repository, mount.contents)
+        store = _Store(handle, mount.repository, mount.contents, mount.is_partial)
         self._stores.append(store)
         return _Directory(store, _root(handle, mount.commit), path)
 
@@ -167,8 +186,8 @@ class CommitTree:
             entry = (self.children(root) or {}).get(_MODULES)
             content = b""
             if entry is not None and entry.is_file:
-                store = self._places[root].store
-                content = _blob(store.handle, entry.oid, _MAX_MODULES)
+                self._require(entry.oid)
+                content = _blob(self._places[root].store.handle, entry.oid, _MAX_MODULES)
             self._modules[root] = repositories.parse_gitmodules(content)
         return self._modules[root]
 
@@ -177,15 +196,20 @@ class CommitTree:
 
         Raises:
             MissingSubmodule: one of them lies in a submodule that is not here yet.
+            MissingObjects: some were left out of the mirror.
             MissingContents: some are pointers of Git LFS whose content is not here yet.
         """
-        missing: dict[str, list[lfs.Pointer]] = {}
+        wanted = list(files)
         own = self._stores[0].handle
-        for path, entry in files:
-            # Only what lies in a submodule needs its directories read: in a monorepo, those above a
-            # source are long, and this is asked for each source.
+        for path, entry in wanted:
+            # Only what is not in the repository itself needs its directories read: in a monorepo,
+            # those above a source are long, and this is asked for each source.
             if pygit2.Oid(hex=entry.oid) not in own:
                 self.children(path.rpartition("/")[0])
+        lacking = [entry.oid for _, entry in wanted if entry.oid in self._lacking]
+        self._raise_lacking(lacking)
+        missing: dict[str, list[lfs.Pointer]] = {}
+        for _, entry in wanted:
             store = self._holder(entry.oid)
             pointer = _pointer(store, entry.oid)
             contents = store.contents
@@ -201,7 +225,9 @@ class CommitTree:
         Raises:
             errors.ResourceExhausted: it is larger than the limit.
             MissingContents: it is a pointer of Git LFS whose content is not here yet.
+            MissingObjects: it was left out of the mirror.
         """
+        self._require(oid)
         store = self._holder(oid)
         pointer = _pointer(store, oid)
         if pointer is None or store.contents is None:
@@ -212,6 +238,21 @@ class CommitTree:
         if content is None:
             raise lfs.MissingContents(store.repository, (pointer,))
         return content
+
+    def _require(self, oid: str) -> None:
+        """See that a file is here; if it is not, its neighbours will be wanted too."""
+        directory = self._lacking.get(oid)
+        if directory is not None:
+            entries = (self._known.get(directory) or {}).values()
+            near = [entry.oid for entry in entries if entry.oid in self._lacking]
+            self._raise_lacking([oid, *near[:_NEIGHBOURS]])
+
+    def _raise_lacking(self, oids: list[str]) -> None:
+        """Ask for the files of the first repository among those that are lacking."""
+        if oids:
+            store = self._places[self._lacking[oids[0]]].store
+            same = [oid for oid in oids if self._places[self._lacking[oid]].store is store]
+            raise MissingObjects(store.repository, dict.fromkeys(same))
 
     def _holder(self, oid: str) -> _Store:
         """Return the store that has an object: equal ids are equal contents."""

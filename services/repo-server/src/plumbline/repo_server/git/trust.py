@@ -37,13 +37,17 @@ def ssh_fingerprint(structure: bytes) -> bytes | None:
 
 
 def host_key_is_known(known_hosts: str, host: str, port: int, fingerprint: bytes) -> bool:
-    """Tell whether a known_hosts text (sshd(8)) holds this key for this host."""
+    """Tell whether a known_hosts text (sshd(8)) holds this key for this host.
+
+    A line marked ``@revoked`` wins over any other; ``@cert-authority`` lines are not keys of hosts.
+    """
     names = {host.lower()} if port == 22 else {f"[{host.lower()}]:{port}"}
+    is_known = False
     for line in known_hosts.splitlines():
         fields = line.split()
-        if len(fields) < 3 or fields[0].startswith("#"):
-            continue
-        if fields[0] == "@revoked" or fields[0] == "@cert-authority":
+        is_revoked = fields[:1] == ["@revoked"]
+        fields = fields[1:] if is_revoked else fields
+        if len(fields) < 3 or fields[0].startswith(("#", "@")):
             continue
         if not any(_names_host(pattern, names) for pattern in fields[0].split(",")):
             continue
@@ -52,8 +56,10 @@ def host_key_is_known(known_hosts: str, host: str, port: int, fingerprint: bytes
         except binascii.Error:
             continue
         if hmac.compare_digest(hashlib.sha256(key).digest(), fingerprint):
-            return True
-    return False
+            if is_revoked:
+                return False
+            is_known = True
+    return is_known
 
 
 def _names_host(pattern: str, names: set[str]) -> bool:
