@@ -261,8 +261,9 @@ class Renderer:
         return read
 
     async def _load(self, text: str, plan: Plan) -> list[bytes]:
-        name = f"{plan.kind.value.lower()} output"
-        return await asyncio.to_thread(self._documents.load, text, name=name)
+        command = "helm template" if plan.helm is not None else "kustomize build"
+        name = f"{command} {plan.path or '.'}"
+        return await asyncio.to_thread(self._documents.load, text, name=name, is_output=True)
 
     def _directory(
         self, tree: CommitTree, plan: Plan, scripts: dict[str, str]

@@ -9,7 +9,7 @@ keep results by the hash of :func:`split_documents`' pieces.
 from plumbline.core.manifests._builder import Limits, parse_yaml
 from plumbline.core.manifests._dump import dump_yaml
 from plumbline.core.manifests._load import load_document, load_documents, load_json
-from plumbline.core.manifests._split import split_documents
+from plumbline.core.manifests._split import split_documents, split_numbered
 
 __all__ = [
     "Limits",
@@ -19,4 +19,5 @@ __all__ = [
     "load_json",
     "parse_yaml",
     "split_documents",
+    "split_numbered",
 ]

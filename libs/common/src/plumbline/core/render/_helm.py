@@ -220,7 +220,10 @@ def _values(options: _source.HelmOptions) -> bytes:
         return manifests.dump_yaml(options.values_object)
     if not options.values.strip():
         return b""
-    tree = manifests.parse_yaml(options.values)
+    try:
+        tree = manifests.parse_yaml(options.values)
+    except errors.InvalidArgument as error:
+        raise errors.InvalidArgument(f"helm.values: {error.message}") from error
     if tree is not None and not isinstance(tree, dict):
         raise errors.InvalidArgument("helm.values must be a mapping")
     return options.values.encode()
