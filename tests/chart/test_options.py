@@ -88,6 +88,19 @@ def test_known_hosts(switched):
     assert lines == data["ssh_known_hosts"].splitlines()
 
 
+def test_keys_that_may_sign(helm):
+    """A ConfigMap under the contract's name, with the user's annotations, if it is to be made."""
+    case = ["default", 'configs.gpg.keys={"0EAB53D77C8E1015":"armoured"}']
+    made = of(
+        helm.objects(*case, 'configs.gpg.annotations.team="a"'), "ConfigMap", "argocd-gpg-keys-cm"
+    )
+    assert {"0EAB53D77C8E1015": "armoured"} == made["data"]
+    assert "a" == made["metadata"]["annotations"]["team"]
+    names = {o["metadata"]["name"] for o in helm.objects(*case, "configs.gpg.create=false")}
+    assert "argocd-cm" in names
+    assert "argocd-gpg-keys-cm" not in names
+
+
 def test_ingress(switched, helm):
     """Host, TLS and further hosts; its backend is the port that fits the server's TLS."""
     web = of(switched, "Ingress", "argocd-server")["spec"]

@@ -22,7 +22,7 @@ BUILDERS = re.compile(
 )
 OURS = build.OURS
 MODULES = {"plumb": "plumbline.cli"}  # the others are called as their images
-ONLY_REPO_SERVER = {"git", "ssh", "helm", "kustomize"}
+ONLY_REPO_SERVER = {"git", "ssh", "gpgv", "helm", "kustomize"}
 
 
 def paths(image):

@@ -124,6 +124,7 @@ def test_the_repo_servers_programs_run(container):
     wanted = {
         ("git", "--version"): "git version 2.",
         ("ssh", "-V"): "OpenSSH_",
+        ("gpgv", "--version"): "gpgv (GnuPG) 2.",
         ("helm", "version", "--short"): "v4.2.3",
         ("kustomize", "version"): "v5.8.1",
     }

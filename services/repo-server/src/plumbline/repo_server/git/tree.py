@@ -204,7 +204,7 @@ class CommitTree:
         for path, entry in wanted:
             # Only what is not in the repository itself needs its directories read: in a monorepo,
             # those above a source are long, and this is asked for each source.
-            if pygit2.Oid(hex=entry.oid) not in own:
+            if entry.oid not in self._lacking and pygit2.Oid(hex=entry.oid) not in own:
                 self.children(path.rpartition("/")[0])
         lacking = [entry.oid for _, entry in wanted if entry.oid in self._lacking]
         self._raise_lacking(lacking)
