@@ -5,9 +5,11 @@ so that features meet. The commands of the bare side are written here from the m
 fields, not by the code under test.
 """
 
+import io
 import json
 import random
 import string
+import tarfile
 
 import msgspec
 import pytest
@@ -370,6 +372,34 @@ def library(made):
     made.show("library", '{{ include "lib.merge" (dict "b" .Values.image) | quote }}')
 
 
+def packed(made):
+    """A dependency as an archive, as `helm dependency build` leaves it."""
+    made.chart.setdefault("dependencies", []).append({"name": "packed", "version": "0.1.0"})
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in (
+            ("Chart.yaml", "apiVersion: v2\nname: packed\nversion: 0.1.0\n"),
+            ("values.yaml", "a: 1\n"),
+            ("templates/in/cm.yaml", VALUES_SHOWN.replace("-values", "-packed")),
+            ("crds/p.yaml", CRD % ("ps", "ps")),
+        ):
+            entry = tarfile.TarInfo(f"packed/{name}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    made.put("charts/packed-0.1.0.tgz", content.getvalue())
+
+
+def old_chart(made):
+    """The first version of the format: dependencies in a file of their own."""
+    made.chart["apiVersion"] = "v1"
+    declared = made.chart.pop("dependencies", [])
+    declared.append({"name": "old", "version": "0.1.0", "condition": "old.on"})
+    made.put("requirements.yaml", yaml.safe_dump({"dependencies": declared}))
+    made.put("charts/other-name/Chart.yaml", "apiVersion: v1\nname: old\nversion: 0.1.0\n")
+    made.put("charts/other-name/templates/x.yaml", "apiVersion: v1\nkind: Old\n")
+    made.defaults["old"] = {"on": made.random.random() < 0.5}
+
+
 def local_dependency(made):
     made.chart.setdefault("dependencies", []).append(
         {"name": "near", "version": "0.1.0", "repository": "file://../near"}
@@ -384,7 +414,11 @@ def local_dependency(made):
         ),
     }
     made.defaults["near"] = {"near": made.random.choice(["parent", "0123"])}
-    made.before.append((["dependency", "update", "--skip-refresh", "."], made.path))
+    build = ["dependency", "update", "--skip-refresh", "."]
+    if made.random.random() < 0.5 or len(made.chart["dependencies"]) > 1:
+        # That command does not find vendored charts which are packed or under another name.
+        build = ["package", "../near", "--destination", "charts"]
+    made.before.append((build, made.path))
 
 
 def templates(made):
@@ -512,8 +546,9 @@ def broken(made):
 FEATURES = (
     values_text, values_object, value_files, value_globs, missing_value_files, parameters,
     file_parameters, release_name, namespaced_application, namespace, kube_version, api_versions,
-    crds, hooked_tests, hooks, schema, notes, subcharts, library, local_dependency, templates,
-    lookups, chart_files, documents, nulls, variables, override_file, no_effect, broken,
+    crds, hooked_tests, hooks, schema, notes, subcharts, library, packed, local_dependency,
+    old_chart, templates, lookups, chart_files, documents, nulls, variables, override_file,
+    no_effect, broken,
 )  # fmt: skip
 LAST = (variables, override_file, broken)
 """What depends on names, or must not be by chance."""

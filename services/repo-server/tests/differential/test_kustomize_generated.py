@@ -297,7 +297,9 @@ def patches(made):
          "target": {"kind": "Thing"}, "options": {"allowKindChange": True}},
     ]  # fmt: skip
     if made.random.random() < 0.4:
-        made.tree["patches"] = [{"patch": operation, "target": {"name": "db"}}]
+        # Of two that say something else about one field, the later one counts.
+        own = operation.replace("'yes'", "own")
+        made.tree["patches"] = [{"patch": own, "target": {"kind": "StatefulSet|Service"}}]
     made.patches = made.random.sample(pool, 3)
     made.options["patches"] = made.patches
 
