@@ -373,6 +373,38 @@ async def test_given_revisions_pin_references_too(setup):
     assert ("c1", "old-values") == (chart.rendered.commit, values.rendered.commit)
 
 
+async def test_charts_of_one_repository_are_asked_for_by_name(setup):
+    """Two charts at one revision are two questions; each brings what its project may fetch."""
+    _, server, _ = setup
+    asked = []
+    resolve = server.resolve
+
+    async def spy(repository, revision, **options):
+        asked.append((repository.chart, repository.pass_credentials, revision))
+        return await resolve(repository, revision, **options)
+
+    server.resolve = spy
+    access = repositories.ChartAccess(source_repos=("https://h/*",))
+    state = DesiredState(
+        server,
+        credential=lambda url, project: repositories.Repository(url=url, project=project),
+        on_change=lambda app, manifests: None,
+        poll_interval=0,
+        charts=lambda project: access if project == "p" else repositories.ChartAccess(),
+    )
+    web = dataclasses.replace(wanted("w", "1.*"), chart="web")
+    db = dataclasses.replace(wanted("d", "1.*"), chart="db", pass_credentials=True)
+    try:
+        await state.get(app("a"), [web, db])
+        await state.get(app("b"), [dataclasses.replace(web, app_name="b")])
+        await state.at(app("a"), [web], ["1.0.0"])
+    finally:
+        await state.close()
+
+    assert {("web", False, "1.*"), ("db", True, "1.*"), ("web", False, "1.0.0")} == set(asked)
+    assert {access} == {question.charts for question in server.asked}
+
+
 async def test_a_submodule_is_opened_when_the_project_permits_it(setup):
     """Asked for once by the repo-server, then sent with every question of the repository."""
     state, server, _ = setup

@@ -222,7 +222,7 @@ async def test_local_dependencies_are_found(repository, objects):
 
 
 async def test_a_dependency_that_is_not_vendored_is_named(repository, ask):
-    """The message says which, from where, and what to do."""
+    """The message says which, from where, and what to do, where the project permits no fetch."""
     repository.commit(
         chart(
             {
@@ -234,8 +234,9 @@ async def test_a_dependency_that_is_not_vendored_is_named(repository, ask):
 
     answer = await ask({"path": "chart"})
 
-    assert "dependency 'redis' (https://c.example) is not in charts/" in answer.error.message
-    assert "helm dependency build" in answer.error.message
+    assert "'redis' is not in charts/" in answer.error.message
+    assert "https://c.example is not permitted" in answer.error.message
+    assert "add it to sourceRepos" in answer.error.message
 
 
 async def test_a_chart_error_is_helms_own_without_local_paths(repository, ask, service):

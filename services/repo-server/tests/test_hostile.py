@@ -151,8 +151,10 @@ def test_allowed_options_are_brought_into_one_form():
 
     assert expected == kustomize.allowed_options("--load-restrictor LoadRestrictionsNone")
     assert expected == kustomize.allowed_options("--load-restrictor=LoadRestrictionsNone")
-    with pytest.raises(errors.Unimplemented):
-        kustomize.allowed_options("--enable-helm")
+    assert ("--enable-helm",) == kustomize.allowed_options("--enable-helm=true --helm-command helm")
+    assert () == kustomize.allowed_options("--enable-helm=false")
+    with pytest.raises(errors.InvalidArgument):
+        kustomize.allowed_options("--enable-helm --helm-command /usr/bin/helm")
 
 
 async def test_a_tool_error_names_the_file_and_no_local_path(stub, repository, service):

@@ -273,15 +273,20 @@ async def test_a_version_selects_its_binary_and_its_options(
     assert "is not in a directory for tools" in evil.error.message
 
 
-async def test_helm_charts_in_a_kustomization_stay_refused(app, ask, tmp_path):
-    """Security: CVE-2026-113709, kustomize#6241."""
+async def test_helm_charts_in_a_kustomization_need_the_operators_word(app, ask, tmp_path):
+    """Without --enable-helm they are refused by name; an option in place of a name always is.
+
+    Security: CVE-2026-113709, kustomize#6241.
+    """
     marker = tmp_path / "marker"
     charts = [
         {"name": "x", "repo": "probe://chart", "releaseName": f"--post-renderer=touch {marker}"}
     ]
     app.commit({"app/kustomization.yaml": json.dumps({"helmCharts": charts})})
 
-    answer = await ask({"path": "app"}, kustomize_build_options="--enable-helm")
+    off = await ask({"path": "app"})
+    on = await ask({"path": "app"}, kustomize_build_options="--enable-helm")
 
-    assert "UNIMPLEMENTED" == answer.error.code
+    assert "helmCharts needs --enable-helm" in off.error.message
+    assert "helmCharts.releaseName" in on.error.message
     assert not marker.exists()

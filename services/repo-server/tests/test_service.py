@@ -182,7 +182,7 @@ async def test_a_kustomization_is_built(stub, repository):
         (source("../etc"), "INVALID_ARGUMENT", "'../etc' leaves the repository"),
         (source("/etc"), "INVALID_ARGUMENT", "'/etc' is absolute"),
         (source("app", helm={"releaseName": "x"}), "INVALID_ARGUMENT", "app/Chart.yaml is missing"),
-        (source("", chart="redis"), "UNIMPLEMENTED", "charts from a Helm repository"),
+        (source("", chart="redis"), "INVALID_ARGUMENT", "opened as a Git repository"),
         (source("app", plugin={"name": "x"}), "UNIMPLEMENTED", "Plugin"),
         (source("app", kustomize={"namePrefix": "x"}), "INVALID_ARGUMENT", "no kustomization"),
         (source("app", helm={}, kustomize={}), "INVALID_ARGUMENT", "multiple application sources"),

@@ -4,10 +4,16 @@ import pytest
 
 from plumbline import cache
 from plumbline.core import render
-from plumbline.repo_server import git, planner, renderer
+from plumbline.repo_server import git, origins, planner, renderer
 from plumbline.repo_server.batch import Batch, Question
 from plumbline.repo_server.git import repository as repositories
 from plumbline.repo_server.tools import Output
+
+
+class NoCharts:
+    """Nothing here comes from a repository of charts."""
+
+    archive = None
 
 
 class Widening:
@@ -44,8 +50,12 @@ def parts(tmp_path):
         "render", signer=signer, verifier=signer.verifier(), backend=None, ttl=60, prefix=""
     )
     made = renderer.Renderer(
-        mirrors=mirrors,
-        planner=planner.Planner({render.SourceType.KUSTOMIZE: tool}, settings=render.Settings()),
+        origins=origins.Origins(mirrors, NoCharts()),
+        planner=planner.Planner(
+            {render.SourceType.KUSTOMIZE: tool},
+            settings=render.Settings(),
+            has_chart=lambda _: False,
+        ),
         store=store,
         claims=cache.Claims(None, kind="render"),
         settings=renderer.Settings(),

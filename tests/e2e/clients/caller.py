@@ -65,6 +65,13 @@ class Caller:
         found = self._call("repository.RepositoryService/ListRepositories")
         return {r["repo"]: r["connectionState"]["status"] for r in found.get("items") or []}
 
+    def helm_charts(self, url):
+        found = self._call("repository.RepositoryService/GetHelmCharts", repo=url)
+        return found.get("items") or []
+
+    def chart_details(self, app, version):
+        return self._app("RevisionChartDetails", app, revision=version)
+
     def remove_repository(self, url, project):
         method = "repository.RepositoryService/DeleteRepository"
         self._call(method, repo=url, appProject=project)

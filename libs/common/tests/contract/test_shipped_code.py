@@ -27,6 +27,7 @@ BANNED_IMPORTS = {
 UNVERIFIED = {
     "libs/common/src/plumbline/kube/config.py": "a cluster that its owner declared `insecure`",
     "cli/src/plumbline/cli/grpcweb.py": "`--insecure` of the command line",
+    "services/repo-server/src/plumbline/repo_server/web.py": "a repository declared `insecure`",
     "services/repo-server/src/plumbline/repo_server/git/web.py": "a repository declared `insecure`",
 }
 """Where TLS may go unverified, and who asked for it (CVE-2022-31105)."""

@@ -148,6 +148,15 @@ class FakeRepoServer(repo_pb2_grpc.RepoServiceServicer):
         self._take("ListRefs", request)
         return repo_pb2.ListRefsResponse(branches=["main"], tags=["v1"])
 
+    async def ListCharts(self, request, context):  # noqa: N802 -- the protocol's name
+        self._take("ListCharts", request)
+        item = repo_pb2.ChartVersions(name="web", versions=["1.1.0", "1.0.0"])
+        return repo_pb2.ListChartsResponse(items=[item])
+
+    async def ListTags(self, request, context):  # noqa: N802 -- the protocol's name
+        self._take("ListTags", request)
+        return repo_pb2.ListTagsResponse(tags=["v1"])
+
     async def ListApps(self, request, context):  # noqa: N802 -- the protocol's name
         self._take("ListApps", request)
         return repo_pb2.ListAppsResponse(apps={"a": "Kustomize", "b": "Helm"})

@@ -172,6 +172,8 @@ TABLE = {
     "/repository.RepositoryService/Get": ("DADAA", repo_query),
     "/repository.RepositoryService/GetWrite": ("DADAA", repo_query),
     "/repository.RepositoryService/ListRefs": ("DADAA", repo_query),
+    "/repository.RepositoryService/GetHelmCharts": ("DADAA", repo_query),
+    "/repository.RepositoryService/ListOCITags": ("DADAA", repo_query),
     "/repository.RepositoryService/ListApps": ("DDDAA", apps),
     "/repository.RepositoryService/GetAppDetails": ("DADAA", details),
     "/repository.RepositoryService/Create": ("DDDAA", repo_create),

@@ -145,6 +145,16 @@ class Repo(repo_pb2_grpc.RepoServiceServicer):
             item.manifests.extend([json.dumps(made).encode(), json.dumps(SECRET).encode()])
         yield item
 
+    def ChartDetails(self, request, context):
+        self.requests.append(request)
+        return repo_pb2.ChartDetailsResponse(
+            description="a web", home="https://h", maintainers=["A <a@h>"]
+        )
+
+    def ArtifactDetails(self, request, context):
+        self.requests.append(request)
+        return repo_pb2.ArtifactDetailsResponse(authors="A", version="1")
+
     def RevisionMetadata(self, request, context):
         self.requests.append(request)
         return repo_pb2.RevisionMetadataResponse(

@@ -303,6 +303,27 @@ def test_a_revision_has_metadata(rig):
     assert "INVALID_ARGUMENT" == rig.refused("RevisionMetadata", outside)[0]
 
 
+def test_a_chart_and_an_artifact_say_what_they_are(rig):
+    """Each by its own method; a source of another kind is an error."""
+    chart = {"repoURL": "https://h/shop", "chart": "web", "targetRevision": "1.x"}
+    artifact = {"repoURL": "oci://h/shop", "path": ".", "targetRevision": "v1"}
+    name = rig.put(spec={"source": chart})
+    request = application_pb2.RevisionMetadataQuery(name=name, revision="1.0.0")
+    found = rig.call("RevisionChartDetails", request, "reader")
+    assert ("a web", "https://h", ["A <a@h>"]) == (
+        found.description,
+        found.home,
+        list(found.maintainers),
+    )
+    asked = rig.repo.requests[-1]
+    assert ("web", "1.0.0") == (asked.repository.chart, asked.revision)
+    assert "INVALID_ARGUMENT" == rig.refused("GetOCIMetadata", request)[0]
+    other = rig.put(spec={"source": artifact})
+    request = application_pb2.RevisionMetadataQuery(name=other, revision="sha256:1")
+    assert "INVALID_ARGUMENT" == rig.refused("RevisionChartDetails", request)[0]
+    assert "PERMISSION_DENIED" == rig.refused("GetOCIMetadata", request)[0]
+
+
 def test_events_of_an_application_are_its_own(rig):
     """Not those of another with the same name before it."""
     name = rig.put()

@@ -8,7 +8,7 @@ is in force within a second (config.md sections 6 to 8). Values are typed secret
 import base64
 import binascii
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -90,11 +90,27 @@ class Declared:
         )
         return self.trusting(found)
 
+    def charts(self, project: str, source_repos: Iterable[str]) -> repositories.ChartAccess:
+        """Return what may be fetched because the content of a project's sources asks for it.
+
+        Args:
+            project: its name.
+            source_repos: its source rules, with what it inherits.
+        """
+        return repositories.ChartAccess.of(
+            project,
+            map(self.complete, self._values(_KINDS[0])),
+            self._values(_KINDS[1]),
+            source_repos,
+            self._maps.get(TLS_CERTS_MAP, {}),
+        )
+
     def trusting(self, repository: repositories.Repository) -> repositories.Repository:
         """Return a repository with the certificates and host keys that are in force for it."""
         bundle = self._maps.get(TLS_CERTS_MAP, {}).get(repositories.host_of(repository.url), "")
         hosts = self._maps.get(KNOWN_HOSTS_MAP, {}).get(KNOWN_HOSTS_KEY, "")
         is_http = repository.url.lower().startswith(("https://", "http://", "oci://"))
+        is_http = is_http or repository.enable_oci
         return dataclasses.replace(
             repository,
             # Git LFS speaks https to a repository's host, however Git itself does.

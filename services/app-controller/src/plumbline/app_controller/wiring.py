@@ -29,7 +29,7 @@ from plumbline.app_controller.application.treewatch import TreeWatch
 from plumbline.app_controller.application.workqueue import WorkQueue
 from plumbline.app_controller.reconciler import Reconciler
 from plumbline.app_controller.settings import Settings
-from plumbline.core import errors, integrity, project, verdict
+from plumbline.core import errors, integrity, project, repositories, verdict
 from plumbline.core import settings as control
 from plumbline.core.model import Project
 from plumbline.kube import config
@@ -92,6 +92,7 @@ class Controller:
             on_change=lambda app, _: self.queue.add(app),
             poll_interval=_poll_interval(settings, self._live.current),
             permits=self._permits,
+            charts=self._charts,
         )
         targets = Targets(
             self.desired,
@@ -111,6 +112,12 @@ class Controller:
             Belongings(self._projects, namespace=settings.namespace, clock=boot_clock),
             self._trees,
         )
+
+    def _charts(self, name: str) -> repositories.ChartAccess:
+        """Return what the content of a project's sources may have fetched."""
+        found = self._projects.get(name)
+        rules = found.spec.source_repos if found is not None else []
+        return self._secrets.charts(name or "default", rules)
 
     def _permits(self, url: str, name: str) -> bool:
         """Whether a project may use a repository now."""

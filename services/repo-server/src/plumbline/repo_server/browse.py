@@ -72,7 +72,7 @@ def source_type(tree: render.Tree, source: render.Source) -> tuple[render.Source
         errors.NotFound: the directory does not exist.
         errors.InvalidArgument: the path leaves the repository, or several types are named.
     """
-    found = render.resolve(tree, render.normalise_path(source.path))
+    found = render.resolve(tree, render.normalise_path("" if source.chart else source.path))
     entries = tree.children(found.path) if found.entry is not None else None
     if entries is None:
         raise errors.NotFound(f"{source.path}: app path does not exist")
@@ -89,6 +89,8 @@ def source_type(tree: render.Tree, source: render.Source) -> tuple[render.Source
     if len(named) > 1:
         names = ",".join(kind.value for kind in named)
         raise errors.InvalidArgument(f"multiple application sources defined: {names}")
+    if source.chart and not named:
+        return render.SourceType.HELM, found.path
     kind = named[0] if named else _type_of(entries) or render.SourceType.DIRECTORY
     return kind, found.path
 

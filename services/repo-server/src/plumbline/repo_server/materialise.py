@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from plumbline.core import errors, render
+from plumbline.repo_server.archives import ArchiveTree
 
-__all__ = ["materialise"]
+__all__ = ["chart", "materialise"]
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -70,6 +71,27 @@ def materialise(
     finally:
         for handle in known.values():
             os.close(handle)
+
+
+def chart(archive: ArchiveTree, use: render.ChartUse, target: Path, *, max_bytes: int) -> None:
+    """Write a fetched chart to its place: its files, or the archive itself.
+
+    Raises:
+        errors.ResourceExhausted: larger than ``max_bytes``.
+        errors.InvalidArgument: something else is at that place.
+    """
+    if not use.files:
+        content = archive.packed(max_bytes)
+        materialise(
+            archive, render.ReadSet(), target, max_bytes=max_bytes, edits={use.place: content}
+        )
+        return
+    placed = [(f"{use.place}/{path}", entry) for path, entry in use.files]
+    reads = render.ReadSet(
+        tuple(item for item in placed if item[1].is_file),
+        tuple(item for item in placed if not item[1].is_file),
+    )
+    materialise(archive, reads, target, max_bytes=max_bytes)
 
 
 def _open(known: dict[str, int], directory: str) -> int:

@@ -8,18 +8,21 @@ import dataclasses
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import orjson
 
 from plumbline.core import errors, render
+from plumbline.repo_server.archives import ArchiveTree
 from plumbline.repo_server.batch import Batch, Question
-from plumbline.repo_server.git import CommitTree
-from plumbline.repo_server.tools import Tool, Trees
+from plumbline.repo_server.remote import Remote
+from plumbline.repo_server.tools import SourceTree, Tool, Trees
 
 __all__ = ["Planned", "Planner"]
 
+_NO_CHARTS: Final[render.Charts] = {}
+_INFLATE: Final = "--enable-helm"
 _WIDENED: Final = 10_000  # sources remembered whose closure was too narrow
 
 
@@ -54,6 +57,7 @@ class Planner:
         tools: Mapping[render.SourceType, Tool],
         *,
         settings: render.Settings,
+        has_chart: Callable[[str], bool],
         capacity: int = 20_000,
     ) -> None:
         """Take the tools that renders may use.
@@ -61,24 +65,34 @@ class Planner:
         Args:
             tools: by source type; a directory's is Jsonnet's.
             settings: limits of one render.
+            has_chart: tells whether a fetched chart is still here, by its digest.
             capacity: plans remembered.
         """
         self._tools = tools
         self._settings = settings
+        self._has_chart = has_chart
         self._capacity = capacity
         self._known: OrderedDict[bytes, Planned] = OrderedDict()
         self._wide: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def plan_all(
-        self, trees: Sequence[CommitTree | errors.PlumblineError], scopes: str, batch: Batch
+        self,
+        trees: Sequence[SourceTree | errors.PlumblineError],
+        scopes: str,
+        batch: Batch,
+        *,
+        archive: Callable[[str], ArchiveTree],
+        charts: render.Charts = _NO_CHARTS,
     ) -> list[Planned]:
-        """Plan each source; an error is a value.
+        """Plan each source; an error is a value, also that charts must be fetched first.
 
         Args:
             trees: the commit's tree, then those of the referenced repositories.
             scopes: the caller's view of these repositories; plans are not shared between views.
             batch: the sources.
+            archive: returns a fetched chart.
+            charts: what was fetched for these sources.
         """
         own = trees[0]
         if isinstance(own, errors.PlumblineError):
@@ -96,17 +110,19 @@ class Planner:
         found = []
         for question in batch.questions:
             references = {name: trees[at + 1] for name, at in question.references.items()}
-            found.append(self._one(Trees(own, references), common, batch, question))
+            memo = _memo(common, question)
+            found.append(self._one(Trees(own, references, archive), memo, batch, question, charts))
         return found
 
-    def _one(self, trees: Trees, common: bytes, batch: Batch, question: Question) -> Planned:
-        memo = _memo(common, question)
+    def _one(
+        self, trees: Trees, memo: bytes, batch: Batch, question: Question, charts: render.Charts
+    ) -> Planned:
         with self._lock:
             known = self._known.get(memo)
         try:
-            if known is not None and _holds(known, trees, question):
+            if known is not None and self._holds(known, trees, question):
                 return known
-            made = self._fresh(trees, batch, question, memo)
+            made = self._fresh(trees, batch, question, memo, charts)
         except errors.PlumblineError as error:
             return Planned(error=error)
         self._remember(memo, made)
@@ -119,14 +135,33 @@ class Planner:
             while len(self._known) > self._capacity:
                 self._known.popitem(last=False)
 
-    def _fresh(self, trees: Trees, batch: Batch, question: Question, memo: bytes) -> Planned:
+    def _holds(self, known: Planned, trees: Trees, question: Question) -> bool:
+        charts = known.plan.charts if known.plan is not None else ()
+        if charts and (question.no_cache or not all(self._has_chart(c.digest) for c in charts)):
+            # A version in a range, or a version's archive, may be another now.
+            return False
+        return _holds(known, trees, question)
+
+    def _fresh(
+        self, trees: Trees, batch: Batch, question: Question, memo: bytes, charts: render.Charts
+    ) -> Planned:
         source = render.decode_source(question.source_json)
-        settings = batch.settings.planning(self._settings)
+        if source.chart and not isinstance(batch.repository, Remote):
+            raise errors.InvalidArgument(
+                f"chart {source.chart[:200]!r}: {source.repo_url[:200]} was opened as a Git"
+                " repository, which has no charts by name"
+            )
+        kustomize = source.kustomize or render.KustomizeOptions()
+        options = question.build_options or batch.settings.options_of(kustomize.version)
+        settings = dataclasses.replace(
+            batch.settings.planning(self._settings), inflate=_INFLATE in options
+        )
         plan = render.plan(
             trees.own,
             source,
             context=question.context,
             references=trees.references,
+            charts=charts,
             settings=settings,
         )
         if memo in self._wide and plan.exact:
@@ -147,12 +182,9 @@ class Planner:
         options = tool.check_options(
             question.build_options or batch.settings.options_of(kustomize.version)
         )
-        key = render.render_key(
-            plan,
-            tools={tool.name: tool.digest},
-            build_options=options,
-            reading=batch.reading(),
-        )
+        helm = self._tools.get(render.SourceType.HELM)
+        digests = {"helm": helm.digest if helm is not None else "", tool.name: tool.digest}
+        key = render.render_key(plan, tools=digests, build_options=options, reading=batch.reading())
         return Planned(plan, key, options, tool, memo=memo, context=context)
 
     def widened(
@@ -172,7 +204,7 @@ def _holds(known: Planned, trees: Trees, question: Question) -> bool:
     plan, before, now = known.plan, known.context, question.context
     if plan is None or before is None or (plan.uses_revision and before.revision != now.revision):
         return False
-    if plan.helm is not None and (
+    if (plan.helm is not None or plan.inflation is not None) and (
         (before.kube_version, before.api_versions) != (now.kube_version, now.api_versions)
     ):
         return False

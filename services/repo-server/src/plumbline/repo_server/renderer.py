@@ -19,11 +19,11 @@ import structlog
 from plumbline.cache import Claims, Store
 from plumbline.core import errors, manifests, render
 from plumbline.core.render import Plan
-from plumbline.repo_server import documents, failures, fairness, metrics
+from plumbline.repo_server import access, documents, failures, fairness, metrics, wishes
 from plumbline.repo_server.batch import Batch, Question
-from plumbline.repo_server.git import CommitTree, Mirrors
+from plumbline.repo_server.origins import Origin, Origins
 from plumbline.repo_server.planner import Planned, Planner
-from plumbline.repo_server.tools import Job, Output, Read, Trees
+from plumbline.repo_server.tools import Job, Output, Read, SourceTree, Trees
 
 __all__ = ["Answer", "Rendered", "Renderer", "Settings"]
 
@@ -81,13 +81,13 @@ class Renderer:
     def __init__(
         self,
         *,
-        mirrors: Mirrors,
+        origins: Origins,
         planner: Planner,
         store: Store,
         claims: Claims,
         settings: Settings,
     ) -> None:
-        self._mirrors = mirrors
+        self._origins = origins
         self._claims = claims
         self._failures = failures.Failures(settings.failures)
         self._planner = planner
@@ -101,13 +101,23 @@ class Renderer:
         """Return type and key of each source, or its error, in order."""
         places = [(batch.repository, batch.commit)]
         places += [(r.repository, r.commit) for r in batch.referenced if r.error is None]
-        names = [self._mirrors.scope(repository) for repository in batch.repositories()]
+        names = [self._origins.scope(repository) for repository in batch.repositories()]
+        names.append(access.scope_of(batch.charts))
         scopes = ",".join([*names, *batch.reading(), str(batch.submodules.is_enabled)])
+        archive = self._origins.charts.archive
 
-        def work(opened: list[CommitTree]) -> list[Planned]:
-            return self._planner.plan_all(_in_order(opened, batch), scopes, batch)
+        def work(opened: list[SourceTree], charts: render.Charts) -> list[Planned]:
+            trees = _in_order(opened, batch)
+            return self._planner.plan_all(
+                trees, ",".join(scopes), batch, archive=archive, charts=charts
+            )
 
-        return await self._mirrors.read_all(places, work, batch.submodules)
+        async def planned(charts: render.Charts, *, fresh: bool) -> list[Planned]:
+            return await self._origins.read_all(
+                places, functools.partial(work, charts=charts), batch.submodules, fresh=fresh
+            )
+
+        return await wishes.fulfilled(planned, self._origins.charts, batch)
 
     async def render(self, batch: Batch) -> AsyncIterator[Answer]:
         """Yield the answers as they are ready.
@@ -249,14 +259,15 @@ class Renderer:
         """Return what opens the trees of one source."""
         used = {name: batch.referenced[at] for name, at in question.references.items()}
         names = [name for name, other in used.items() if other.error is None]
-        places = [(batch.repository, batch.commit)]
+        places: list[tuple[Origin, str]] = [(batch.repository, batch.commit)]
         places += [(used[name].repository, used[name].commit) for name in names]
+        archive = self._origins.charts.archive
 
         async def read(work: Callable[[Trees], T]) -> T:
-            def opened(trees: list[CommitTree]) -> T:
-                return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True))))
+            def opened(trees: list[SourceTree]) -> T:
+                return work(Trees(trees[0], dict(zip(names, trees[1:], strict=True)), archive))
 
-            return await self._mirrors.read_all(places, opened, batch.submodules)
+            return await self._origins.read_all(places, opened, batch.submodules)
 
         return read
 
@@ -266,7 +277,7 @@ class Renderer:
         return await asyncio.to_thread(self._documents.load, text, name=name, is_output=True)
 
     def _directory(
-        self, tree: CommitTree, plan: Plan, scripts: dict[str, str]
+        self, tree: SourceTree, plan: Plan, scripts: dict[str, str]
     ) -> tuple[list[bytes], list[str]]:
         entries = dict(plan.reads.files)
         tree.prepare((*plan.reads.files, *plan.reads.links))
@@ -335,9 +346,9 @@ def _values(text: str) -> str:
     return "\n".join(orjson.dumps(item).decode() for item in tree)
 
 
-def _in_order(opened: list[CommitTree], batch: Batch) -> list[CommitTree | errors.PlumblineError]:
+def _in_order(opened: list[SourceTree], batch: Batch) -> list[SourceTree | errors.PlumblineError]:
     """Put the errors of references where their trees would be."""
     trees = iter(opened)
-    found: list[CommitTree | errors.PlumblineError] = [next(trees)]
+    found: list[SourceTree | errors.PlumblineError] = [next(trees)]
     found += [item.error or next(trees) for item in batch.referenced]
     return found

@@ -16,12 +16,14 @@ import structlog
 from plumbline.core import errors, integrity, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.repo_server import browse, requests
+from plumbline.repo_server import access, browse, requests
 from plumbline.repo_server import renderer as rendering
 from plumbline.repo_server.batch import Batch, Referenced
 from plumbline.repo_server.git import Mirrors, Repository, Submodules, UnopenedSubmodule
 from plumbline.repo_server.git import repository as repositories
 from plumbline.repo_server.integrity import Integrity
+from plumbline.repo_server.origins import Origin, Origins
+from plumbline.repo_server.remote import Remote
 
 __all__ = ["RepoService"]
 
@@ -32,13 +34,24 @@ _MAX_SOURCE_JSON = 1024 * 1024  # bytes
 _MAX_REFERENCED = 1000  # referenced repositories, and submodules, in one call
 _TOOL_ERROR = 4000  # characters of an error text
 
+_ANNOTATION = "org.opencontainers.image"  # of the image specification's annotations
+_SAID = {
+    "created_at": "created",
+    "authors": "authors",
+    "image_url": "url",
+    "docs_url": "documentation",
+    "source_url": "source",
+    "version": "version",
+    "description": "description",
+}
+
 _Request = repo_pb2.ResolveRequest | repo_pb2.RenderRequest
 
 
 class _Other(NamedTuple):
     """A referenced repository, and where it is read."""
 
-    repository: Repository
+    repository: Origin
     revision: str
     tag_prefix: str
 
@@ -49,6 +62,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
     def __init__(
         self,
         mirrors: Mirrors,
+        origins: Origins,
         renderer: rendering.Renderer,
         judge: Integrity,
         *,
@@ -60,6 +74,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
 
         Args:
             mirrors: the Git side.
+            origins: the Git side and that of charts.
             renderer: the render side.
             judge: what verifies signatures.
             allow_file: whether file:// repositories are allowed.
@@ -67,6 +82,8 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             submodules: whether submodules are read; else they are empty directories.
         """
         self._mirrors = mirrors
+        self._origins = origins
+        self._charts = origins.charts
         self._renderer = renderer
         self._judge = judge
         self._allow_file = allow_file
@@ -77,12 +94,15 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self, request: repo_pb2.ResolveRequest, _: grpc.aio.ServicerContext
     ) -> repo_pb2.ResolveResponse:
         """Return the commit of a revision and the keys of its sources."""
-        repository = self._repository(request.repository)
+        repository = self._origin(request.repository)
         _check(request.sources)
         others = self._others(request)
         with _Scrubbed(repository, *(other.repository for other in others)):
-            commit = await self._mirrors.resolve(
-                repository, request.revision, tag_prefix=request.tag_prefix
+            commit = await self._origins.resolve(
+                repository,
+                request.revision,
+                tag_prefix=request.tag_prefix,
+                fresh=request.no_cache,
             )
             if not request.sources:
                 return repo_pb2.ResolveResponse(commit=commit)
@@ -103,12 +123,15 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self, request: repo_pb2.RenderRequest, _: grpc.aio.ServicerContext
     ) -> AsyncIterator[repo_pb2.RenderedSource]:
         """Render sources; answers come as they are ready."""
-        repository = self._repository(request.repository)
+        repository = self._origin(request.repository)
         _check(request.sources)
         others = self._others(request)
         with _Scrubbed(repository, *(other.repository for other in others)):
-            commit = await self._mirrors.resolve(
-                repository, request.commit or request.revision, tag_prefix=request.tag_prefix
+            commit = await self._origins.resolve(
+                repository,
+                request.commit or request.revision,
+                tag_prefix=request.tag_prefix,
+                fresh=request.no_cache,
             )
             if problems := await self._untrusted(request, repository, commit):
                 for source in request.sources:
@@ -119,11 +142,17 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
                 yield _message(answer, batch)
 
     async def _untrusted(
-        self, request: repo_pb2.RenderRequest, repository: Repository, commit: str
+        self, request: repo_pb2.RenderRequest, repository: Origin, commit: str
     ) -> list[str]:
         """Return why a commit does not meet the integrity that the request asks for."""
         if not request.HasField("integrity"):
             return []
+        if isinstance(repository, Remote):
+            # Nothing else may open a way around the project's demand.
+            return [
+                f"{repository.shown} holds charts or artifacts, which no Git signature covers:"
+                " exclude it from the project's source integrity policy (repos: '!' and its URL)"
+            ]
         tag = await self._mirrors.annotated_tag(
             repository, request.revision, commit, tag_prefix=request.tag_prefix
         )
@@ -169,9 +198,12 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self, request: repo_pb2.TestRepositoryRequest, _: grpc.aio.ServicerContext
     ) -> repo_pb2.TestRepositoryResponse:
         """Tell whether the repository can be read with the credential."""
-        repository = self._repository(request.repository)
+        repository = self._origin(request.repository)
         with _Scrubbed(repository):
-            await self._mirrors.refs(repository)
+            if isinstance(repository, Remote):
+                await self._charts.test(repository)
+            else:
+                await self._mirrors.refs(repository)
         return repo_pb2.TestRepositoryResponse(verified=True)
 
     async def ListApps(  # noqa: N802 -- gRPC requires this name
@@ -188,37 +220,77 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         self, request: repo_pb2.AppDetailsRequest, _: grpc.aio.ServicerContext
     ) -> repo_pb2.AppDetailsResponse:
         """Return what a source offers to be set; a kustomization is rendered for its images."""
-        repository = self._repository(request.repository)
+        repository = self._origin(request.repository)
         _check([request.source])
         source = render.decode_source(request.source.source_json)
-        if source.chart:
-            raise errors.Unimplemented(
-                "charts from a Helm repository (chart) are not supported yet"
-            )
         with _Scrubbed(repository):
-            commit = await self._mirrors.resolve(repository, request.revision)
-            kind, path = await self._mirrors.read(
+            commit = await self._origins.resolve(repository, request.revision)
+            kind, path = await self._origins.read(
                 repository, commit, lambda tree: browse.source_type(tree, source)
             )
             if kind is render.SourceType.HELM:
-                chart = await self._mirrors.read(
+                chart = await self._origins.read(
                     repository, commit, lambda tree: browse.details(tree, source, path)
                 )
                 return _chart(chart, source)
             images: list[str] = []
             if kind is render.SourceType.KUSTOMIZE:
-                images = await self._images(repository, commit, request.source)
+                images = await self._images(repository, commit, request)
         return repo_pb2.AppDetailsResponse(source_type=kind.value, images=images)
 
+    async def ListCharts(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.ListChartsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ListChartsResponse:
+        """Return the charts of a Helm repository."""
+        remote = access.remote(request.repository)
+        with _Scrubbed(remote):
+            found = await self._charts.listed(remote)
+        items = [
+            repo_pb2.ChartVersions(name=name, versions=versions)
+            for name, versions in sorted(found.items())
+        ]
+        return repo_pb2.ListChartsResponse(items=items)
+
+    async def ListTags(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.ListTagsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ListTagsResponse:
+        """Return the tags of a repository in a registry."""
+        remote = access.remote(request.repository)
+        with _Scrubbed(remote):
+            return repo_pb2.ListTagsResponse(tags=await self._charts.tags(remote))
+
+    async def ChartDetails(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.ChartDetailsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ChartDetailsResponse:
+        """Return what a version of a chart says about itself."""
+        remote = access.remote(request.repository)
+        with _Scrubbed(remote):
+            found = await self._charts.metadata(remote, request.revision)
+        return repo_pb2.ChartDetailsResponse(
+            description=found.description, home=found.home, maintainers=found.maintainers
+        )
+
+    async def ArtifactDetails(  # noqa: N802 -- gRPC requires this name
+        self, request: repo_pb2.ArtifactDetailsRequest, _: grpc.aio.ServicerContext
+    ) -> repo_pb2.ArtifactDetailsResponse:
+        """Return what the manifest of an artifact says about it."""
+        remote = access.remote(request.repository)
+        with _Scrubbed(remote):
+            found = await self._charts.annotations(remote, request.revision)
+        return repo_pb2.ArtifactDetailsResponse(
+            **{field: found.get(f"{_ANNOTATION}.{name}", "") for field, name in _SAID.items()}
+        )
+
     async def _images(
-        self, repository: Repository, commit: str, source: repo_pb2.SourceRequest
+        self, repository: Origin, commit: str, request: repo_pb2.AppDetailsRequest
     ) -> list[str]:
-        asked = requests.questions(repo_pb2.RenderRequest(sources=[source]), commit)
+        asked = requests.questions(repo_pb2.RenderRequest(sources=[request.source]), commit)
         batch = Batch(
             repository=repository,
             commit=commit,
             questions=tuple(asked),
             submodules=Submodules(is_enabled=self._with_submodules),
+            charts=access.access(request.charts),
         )
         async for answer in self._renderer.render(batch):
             if answer.error is not None:
@@ -236,14 +308,14 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
         if len(request.referenced) > _MAX_REFERENCED:
             raise errors.InvalidArgument(f"more than {_MAX_REFERENCED} referenced repositories")
         return [
-            _Other(self._repository(item.repository), item.commit or item.revision, item.tag_prefix)
+            _Other(self._origin(item.repository), item.commit or item.revision, item.tag_prefix)
             for item in request.referenced
         ]
 
     async def _batch(
         self,
         request: _Request,
-        repository: Repository,
+        repository: Origin,
         commit: str,
         others: list[_Other],
     ) -> Batch:
@@ -256,6 +328,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             referenced=tuple(referenced),
             settings=requests.tool_settings(request.settings),
             submodules=self._submodules(request),
+            charts=access.access(request.charts),
         )
 
     def _submodules(self, request: _Request) -> Submodules:
@@ -273,12 +346,17 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
     async def _resolved(self, other: _Other) -> Referenced:
         """Resolve one; its error concerns only the sources that read from it."""
         try:
-            commit = await self._mirrors.resolve(
+            commit = await self._origins.resolve(
                 other.repository, other.revision, tag_prefix=other.tag_prefix
             )
+            if isinstance(other.repository, Remote):
+                await self._charts.tree(other.repository, commit)
         except errors.PlumblineError as error:
             return Referenced(other.repository, error=error)
         return Referenced(other.repository, commit)
+
+    def _origin(self, message: repo_pb2.Repository) -> Origin:
+        return access.remote(message) if access.is_remote(message) else self._repository(message)
 
     def _repository(self, message: repo_pb2.Repository) -> Repository:
         if message.type not in ("", "git"):
@@ -309,7 +387,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
 class _Scrubbed:
     """Lets no error leave with a secret of the repository in its text."""
 
-    def __init__(self, *repositories: Repository) -> None:
+    def __init__(self, *repositories: Origin) -> None:
         self._repositories = repositories
 
     def __enter__(self) -> None:
@@ -338,7 +416,7 @@ def _below(prefix: str, refs: dict[str, str]) -> set[str]:
     }
 
 
-def _clean(text: str, opened: Iterable[Repository]) -> str:
+def _clean(text: str, opened: Iterable[Origin]) -> str:
     for repository in opened:
         text = repositories.scrub(text, repository)
     return text

@@ -187,6 +187,60 @@ class Settings:
         help="bytes of all files of a plain directory, for example 10M",
         parse=size,
     )
+    helm_max_index_size: int = option(
+        1024**3,
+        flag="helm-registry-max-index-size",
+        env="PLUMBLINE_HELM_MAX_INDEX_SIZE",
+        help="bytes of the index of a Helm repository, for example 1G",
+        parse=size,
+    )
+    helm_max_extracted_size: int = option(
+        1024**3,
+        flag="helm-manifest-max-extracted-size",
+        env="ARGOCD_REPO_SERVER_HELM_MANIFEST_MAX_EXTRACTED_SIZE",
+        help="bytes that a fetched chart may unpack to, for example 1G",
+        parse=size,
+    )
+    helm_unlimited: bool = option(
+        False,
+        flag="disable-helm-manifest-max-extracted-size",
+        env="ARGOCD_REPO_SERVER_DISABLE_HELM_MANIFEST_MAX_EXTRACTED_SIZE",
+        help="charts may unpack to any size",
+    )
+    oci_max_extracted_size: int = option(
+        1024**3,
+        flag="oci-manifest-max-extracted-size",
+        env="ARGOCD_REPO_SERVER_OCI_MANIFEST_MAX_EXTRACTED_SIZE",
+        help="bytes that an OCI artifact may unpack to, for example 1G",
+        parse=size,
+    )
+    oci_unlimited: bool = option(
+        False,
+        flag="disable-oci-manifest-max-extracted-size",
+        env="ARGOCD_REPO_SERVER_DISABLE_OCI_MANIFEST_MAX_EXTRACTED_SIZE",
+        help="OCI artifacts may unpack to any size",
+    )
+    oci_layer_media_types: str = option(
+        "application/vnd.oci.image.layer.v1.tar,"
+        "application/vnd.oci.image.layer.v1.tar+gzip,"
+        "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+        flag="oci-layer-media-types",
+        env="ARGOCD_REPO_SERVER_OCI_LAYER_MEDIA_TYPES",
+        help="media types of OCI layers that hold an artifact's files, separated by commas",
+    )
+    helm_user_agent: str = option(
+        "",
+        env="ARGOCD_HELM_USER_AGENT",
+        help="User-Agent towards servers of charts; empty: plumbline-repo-server",
+    )
+    revision_cache_expiration: float = option(
+        180.0,
+        flag="revision-cache-expiration",
+        env="PLUMBLINE_REVISION_CACHE_EXPIRATION",
+        help="how long indexes of charts and tags of registries serve without a question"
+        " (Go duration)",
+        parse=_seconds,
+    )
     azure_client_id: str = option(
         "", env="AZURE_CLIENT_ID", help="client id of the pod's Azure workload identity"
     )

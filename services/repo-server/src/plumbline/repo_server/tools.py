@@ -5,22 +5,32 @@ sees a credential, a cache or a request.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from plumbline.core import errors, render
-from plumbline.repo_server.git import CommitTree
+from plumbline.repo_server.archives import ArchiveTree
 
-__all__ = ["Job", "Output", "Read", "Tool", "Trees"]
+__all__ = ["Job", "Output", "Read", "SourceTree", "Tool", "Trees"]
 
 T = TypeVar("T")
 
 
-class Trees(NamedTuple):
-    """A source's own commit, and those of the application's refs; an error stands for its tree."""
+class SourceTree(render.Tree, Protocol):
+    """The files of a source: a commit, a chart or an artifact."""
 
-    own: CommitTree
-    references: Mapping[str, "CommitTree | errors.PlumblineError"]
+    def prepare(self, files: Iterable[tuple[str, render.Entry]]) -> None:
+        """See that the contents of files can be read without reading the directories above them."""
+        ...
+
+
+class Trees(NamedTuple):
+    """A source's own content, and that of the application's refs; an error stands for a tree."""
+
+    own: SourceTree
+    references: Mapping[str, "SourceTree | errors.PlumblineError"]
+    archive: Callable[[str], ArchiveTree]
+    """Returns a fetched chart by its digest."""
 
 
 class Read(Protocol):

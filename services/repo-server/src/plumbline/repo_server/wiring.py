@@ -19,14 +19,18 @@ from grpc_health.v1 import health, health_pb2_grpc
 from plumbline import cache
 from plumbline.core import errors, render
 from plumbline.pb.repo import repo_pb2_grpc
-from plumbline.repo_server import git, gpg, planner, renderer, service
-from plumbline.repo_server.helm import Helm
+from plumbline.repo_server import archives, git, gpg, planner, renderer, service
+from plumbline.repo_server.charts import Charts
+from plumbline.repo_server.helm import Helm, HelmRepositories, IndexReader
 from plumbline.repo_server.integrity import Integrity
 from plumbline.repo_server.jsonnet import Jsonnet
 from plumbline.repo_server.kustomize import Kustomize
+from plumbline.repo_server.oci import Registries
+from plumbline.repo_server.origins import Origins
 from plumbline.repo_server.sandbox.client import Sandbox
 from plumbline.repo_server.settings import Settings
 from plumbline.repo_server.tools import Tool
+from plumbline.repo_server.web import Web
 from plumbline.rpc import channels, identities, interceptors
 from plumbline.runtime import readiness, serving
 
@@ -79,6 +83,9 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
             _identities(settings),
         )
         stack.callback(mirrors.close)
+        web = _web(settings)
+        stack.push_async_callback(web.close)
+        origins = Origins(mirrors, _charts(settings, web, sandbox, work))
         backend = _redis(settings)
         if backend is not None:
             stack.push_async_callback(backend.close)
@@ -89,7 +96,7 @@ async def serve(settings: Settings, _: dict[str, str]) -> None:
             claims = cache.Claims(backend, kind=_KIND, prefix=settings.redis_prefix)
             tools = _tools(settings, sandbox, work)
             verifier = _verifier(settings, sandbox, work)
-            servicer = _service(settings, mirrors, tools, store, claims, verifier)
+            servicer = _service(settings, origins, tools, store, claims, verifier)
             await _serve(settings, servicer, given, state, stop)
 
 
@@ -164,7 +171,7 @@ def _server(
 
 def _service(
     settings: Settings,
-    mirrors: git.Mirrors,
+    origins: Origins,
     tools: dict[render.SourceType, Tool],
     store: cache.Store,
     claims: cache.Claims,
@@ -179,8 +186,8 @@ def _service(
                 f"--plumbline-ssh-known-hosts {settings.ssh_known_hosts!r}: {error.strerror}"
             ) from error
     made = renderer.Renderer(
-        mirrors=mirrors,
-        planner=planner.Planner(tools, settings=render.Settings()),
+        origins=origins,
+        planner=planner.Planner(tools, settings=render.Settings(), has_chart=origins.charts.has),
         store=store,
         claims=claims,
         settings=renderer.Settings(
@@ -192,12 +199,44 @@ def _service(
         ),
     )
     return service.RepoService(
-        mirrors,
+        origins.mirrors,
+        origins,
         made,
-        Integrity(mirrors, verifier),
+        Integrity(origins.mirrors, verifier),
         allow_file=settings.allow_file,
         known_hosts=known_hosts,
         submodules=settings.git_modules,
+    )
+
+
+def _web(settings: Settings) -> Web:
+    return Web(
+        silence=settings.git_request_timeout,
+        total=settings.git_fetch_timeout,
+        agent=settings.helm_user_agent or "plumbline-repo-server",
+    )
+
+
+def _charts(settings: Settings, web: Web, sandbox: Sandbox, work: Path) -> Charts:
+    data = Path(settings.data) / "charts"
+    helm_size = 0 if settings.helm_unlimited else settings.helm_max_extracted_size
+    oci_size = 0 if settings.oci_unlimited else settings.oci_max_extracted_size
+    ttl = settings.revision_cache_expiration
+    return Charts(
+        HelmRepositories(
+            web,
+            IndexReader(sandbox, work=work, timeout=settings.exec_timeout),
+            work=work,
+            max_index=settings.helm_max_index_size,
+            ttl=ttl,
+        ),
+        Registries(web, ttl=ttl),
+        charts=archives.Archives(data / "charts", archives.Limits(unpacked=helm_size)),
+        artifacts=archives.Archives(data / "artifacts", archives.Limits(unpacked=oci_size)),
+        layer_types=frozenset(
+            name.strip() for name in settings.oci_layer_media_types.split(",") if name.strip()
+        ),
+        scope_key=os.urandom(32),
     )
 
 
@@ -218,6 +257,7 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
     found: dict[render.SourceType, Tool] = {
         render.SourceType.DIRECTORY: Jsonnet(sandbox, work=work, timeout=timeout)
     }
+    helm = settings.helm or shutil.which("helm") or ""
     named = settings.kustomize or shutil.which("kustomize") or ""
     binary = named or settings.kubectl or shutil.which("kubectl") or ""
     if binary:
@@ -227,11 +267,11 @@ def _tools(settings: Settings, sandbox: Sandbox, work: Path) -> dict[render.Sour
             work=work,
             timeout=timeout,
             is_kubectl=not named,
+            helm=_program("--helm", helm) if helm else None,
             directories=[Path(path) for path in settings.custom_tools.split(":") if path],
         )
     else:
         log.warning("no kustomize and no kubectl: kustomizations cannot be rendered")
-    helm = settings.helm or shutil.which("helm") or ""
     if helm:
         found[render.SourceType.HELM] = Helm(
             _program("--helm", helm), sandbox, work=work, timeout=timeout

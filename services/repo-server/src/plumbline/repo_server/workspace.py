@@ -108,6 +108,8 @@ def _write(space: Workspace, plan: Plan, trees: Trees, links: Mapping[str, str])
         target = space.references / ref
         target.mkdir()
         materialise.materialise(tree, reads, target, max_bytes=_MAX_TREE)
+    for use in plan.charts:
+        materialise.chart(trees.archive(use.digest), use, space.tree, max_bytes=_MAX_TREE)
 
 
 def environment(scratch: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from plumbline.core.pattern._automaton import Meter
 from plumbline.core.pattern._duration import parse_duration
 from plumbline.core.pattern._glob import compile_glob, is_plain, match
 from plumbline.core.pattern._regex import Regex, compile_regex
-from plumbline.core.pattern._semver import is_range, max_version
+from plumbline.core.pattern._semver import is_range, max_version, parse_version
 
 __all__ = [
     "Meter",
@@ -20,4 +20,5 @@ __all__ = [
     "match",
     "max_version",
     "parse_duration",
+    "parse_version",
 ]

@@ -21,6 +21,7 @@ from plumbline.core.project._rules import (
     permits_resource,
     permits_source,
     permits_source_namespace,
+    permits_url,
     with_global_projects,
 )
 from plumbline.core.project._validate import validate
@@ -39,6 +40,7 @@ __all__ = [
     "permits_resource",
     "permits_source",
     "permits_source_namespace",
+    "permits_url",
     "validate",
     "whole_project",
     "with_global_projects",

@@ -15,6 +15,7 @@ __all__ = [
     "permits_resource",
     "permits_source",
     "permits_source_namespace",
+    "permits_url",
     "with_global_projects",
 ]
 
@@ -28,9 +29,14 @@ DEFAULT_PROJECT: Final = ProjectSpec(
 
 def permits_source(project: Project, url: str) -> bool:
     """Whether a repository may be used; ``!pattern`` denies and wins."""
+    return permits_url(project.spec.source_repos, url)
+
+
+def permits_url(rules: Iterable[str], url: str) -> bool:
+    """Whether the source rules of a project permit a repository."""
     wanted = repositories.normalise_url(url)
     allowed = False
-    for rule in project.spec.source_repos:
+    for rule in rules:
         if rule.startswith("!"):
             if _matches_url(rule[1:], wanted):
                 return False

@@ -7,6 +7,13 @@ nothing a plan reads yields the same key, so nothing is rendered. The repository
 small read-only :class:`Tree` protocol; nothing here touches a disk.
 """
 
+from plumbline.core.render._dependency import (
+    ChartFound,
+    Charts,
+    ChartsNeeded,
+    ChartUse,
+    ChartWant,
+)
 from plumbline.core.render._directory import is_marked
 from plumbline.core.render._environment import Context
 from plumbline.core.render._helm import HelmPlan, Place
@@ -29,6 +36,11 @@ from plumbline.core.render._tree import Entry, EntryKind, Tree, join, normalise_
 
 __all__ = [
     "KUSTOMIZATION_NAMES",
+    "ChartFound",
+    "ChartUse",
+    "ChartWant",
+    "Charts",
+    "ChartsNeeded",
     "Context",
     "DirectoryOptions",
     "Entry",

@@ -1,16 +1,17 @@
 """The files of a chart in Git: its directory, the links in it, its ``file://`` dependencies.
 
-A dependency from somewhere else must be vendored in ``charts/``: a render has no network.
+A dependency from somewhere else that is not vendored in ``charts/`` is wished for: the caller
+fetches it beforehand, since a render has no network.
 """
 
 import dataclasses
 import re
 from typing import Any, Final
 
-from plumbline.core import errors, manifests
-from plumbline.core.render import _readset, _tree
+from plumbline.core import errors, manifests, pattern
+from plumbline.core.render import _dependency, _lock, _readset, _tree
 
-__all__ = ["Chart", "collect"]
+__all__ = ["Chart", "collect", "varies"]
 
 _MAX_FILE: Final = 1024 * 1024  # bytes of a Chart.yaml
 _DEPTH: Final = 64
@@ -36,21 +37,28 @@ class Chart:
     may_vary: bool
 
 
-def collect(collector: _readset.Collector, path: str) -> Chart:
+def collect(collector: _readset.Collector, path: str, wishes: _dependency.Wishes) -> Chart:
     """Add a chart and its dependencies to a read-set.
+
+    Args:
+        collector: of the chart's tree.
+        path: the chart's directory.
+        wishes: takes what must be fetched.
 
     Raises:
         errors.InvalidArgument: no Chart.yaml, a link or dependency that leaves the repository, a
-            dependency that contains itself, or one that is not vendored.
+            dependency that contains itself, or a lock that does not fit.
+        errors.PlumblineError: what became of fetching a dependency.
     """
-    walk = _Walk(collector)
+    walk = _Walk(collector, wishes)
     walk.chart(path, ())
     return Chart(tuple(sorted(walk.links.items())), walk.may_vary)
 
 
 class _Walk:
-    def __init__(self, collector: _readset.Collector) -> None:
+    def __init__(self, collector: _readset.Collector, wishes: _dependency.Wishes) -> None:
         self._collector = collector
+        self._wishes = wishes
         self._directories: set[str] = set()
         self.links: dict[str, str] = {}
         self.may_vary = False
@@ -68,12 +76,14 @@ class _Walk:
             )
         self._collector.guard(path)
         self._directory(path, (path,))
-        declared = metadata.get("dependencies")
+        declared, lock = metadata.get("dependencies"), "Chart.lock"
         if declared is None:
             declared = self._metadata(path, "requirements.yaml").get("dependencies")
-        for item in declared if isinstance(declared, list) else []:
-            if isinstance(item, dict):
-                self._dependency(path, item, (*above, path))
+            lock = "requirements.lock"
+        items = [item for item in declared if isinstance(item, dict)] if declared else []
+        absent = [item for item in items if self._dependency(path, item, (*above, path))]
+        if absent:
+            self._fetched(path, items, absent, lock)
 
     def _metadata(self, path: str, name: str, *, required: bool = False) -> dict[str, Any]:
         full = _tree.join(path, name)
@@ -123,26 +133,23 @@ class _Walk:
 
     def _add(self, path: str, entry: _tree.Entry) -> None:
         self._collector.add(path, entry)
-        if not self.may_vary and path.endswith(_TEMPLATE) and "templates/" in path:
-            try:
-                content = self._collector.tree.blob(entry.oid, _MAX_TEMPLATE)
-            except errors.ResourceExhausted:
-                return
-            self.may_vary = any(_VARIES.search(action) for action in _ACTION.findall(content))
+        self.may_vary = self.may_vary or _is_varying(self._collector.tree, path, entry)
 
-    def _dependency(self, path: str, item: dict[str, Any], above: tuple[str, ...]) -> None:
+    def _dependency(self, path: str, item: dict[str, Any], above: tuple[str, ...]) -> bool:
+        """Follow a dependency in the repository; tell whether it must be fetched."""
         name, repository = item.get("name"), item.get("repository") or ""
         where = _tree.join(path, "Chart.yaml")
         if not isinstance(name, str) or not name or _BAD_NAME.search(name):
             raise errors.InvalidArgument(f"{where}: dependency name {str(name)[:80]!r} is not one")
         if self._is_vendored(path, name):
-            return
-        if not isinstance(repository, str) or not repository.startswith(_FILE):
+            return False
+        if not isinstance(repository, str) or not repository:
             raise errors.InvalidArgument(
-                f"{where}: dependency {name!r} ({str(repository)[:200] or 'no repository'}) is not"
-                " in charts/: run 'helm dependency build' and commit charts/; fetching it is not"
-                " supported yet"
+                f"{where}: dependency {name!r} names no repository and is not in charts/: run 'helm"
+                " dependency build' and commit charts/"
             )
+        if not repository.startswith(_FILE):
+            return True
         wanted = repository.removeprefix(_FILE)
         target = _tree.normalise_path(wanted, base=path, shown=f"{repository} (in {where})")
         found = self._collector.look(target)
@@ -152,12 +159,38 @@ class _Walk:
             raise errors.InvalidArgument(f"{where}: dependency {name!r} contains its own parent")
         self.chart(found.path, above)
         self.links[_tree.join(path, f"charts/{name}")] = found.path
+        return False
+
+    def _fetched(
+        self, path: str, items: list[dict[str, Any]], absent: list[dict[str, Any]], lock: str
+    ) -> None:
+        """Put the dependencies that must be fetched into ``charts/``, as Helm does."""
+        where = _tree.join(path, lock)
+        locked = self._metadata(path, lock)
+        versions = [str(item.get("version") or "*") for item in items]
+        if locked:
+            versions = _lock.check(items, locked, name=where)
+        charts = self._collector.look(_tree.join(path, "charts"))
+        for item, version in zip(items, versions, strict=True):
+            if item not in absent:
+                continue
+            name = str(item["name"])
+            found = self._wishes.find(_dependency.ChartWant(str(item["repository"]), name, version))
+            if found is None:
+                continue
+            if pattern.parse_version(found.version) is None:
+                raise errors.InvalidArgument(
+                    f"{where}: dependency {name!r}: {found.version[:80]!r} is no version"
+                )
+            archive = f"{name}-{found.version}{_ARCHIVE}"
+            self._wishes.use(_dependency.ChartUse(_tree.join(charts.path, archive), found.digest))
+            self.may_vary = self.may_vary or varies(found.tree)
 
     def _is_vendored(self, path: str, name: str) -> bool:
         charts = self._collector.look(_tree.join(path, "charts"))
         entries = self._collector.tree.children(charts.path) if charts.entry is not None else None
         for file, entry in (entries or {}).items():
-            if file == name or (file.startswith(f"{name}-") and file.endswith(_ARCHIVE)):
+            if file == name or _is_archive(file, name):
                 return True
             if entry.kind is _tree.EntryKind.DIRECTORY:
                 # A chart may lie in a directory of another name.
@@ -169,6 +202,38 @@ class _Walk:
                     if inner.get("name") == name:
                         return True
         return False
+
+
+def _is_archive(file: str, name: str) -> bool:
+    """Whether a file is an archive of the chart, not of another whose name begins alike."""
+    if not file.startswith(f"{name}-") or not file.endswith(_ARCHIVE):
+        return False
+    version = file.removeprefix(f"{name}-").removesuffix(_ARCHIVE)
+    return pattern.parse_version(version) is not None
+
+
+def varies(tree: _tree.Tree) -> bool:
+    """Tell whether a template of a fetched chart may differ from one render to the next."""
+    pending = [""]
+    while pending:
+        directory = pending.pop()
+        for name, entry in (tree.children(directory) or {}).items():
+            full = _tree.join(directory, name)
+            if entry.kind is _tree.EntryKind.DIRECTORY:
+                pending.append(full)
+            elif entry.is_file and _is_varying(tree, full, entry):
+                return True
+    return False
+
+
+def _is_varying(tree: _tree.Tree, path: str, entry: _tree.Entry) -> bool:
+    if not path.endswith(_TEMPLATE) or "templates/" not in path:
+        return False
+    try:
+        content = tree.blob(entry.oid, _MAX_TEMPLATE)
+    except errors.ResourceExhausted:
+        return False
+    return any(_VARIES.search(action) for action in _ACTION.findall(content))
 
 
 def _holds(outer: str, inner: str) -> bool:

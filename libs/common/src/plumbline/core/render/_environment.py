@@ -36,6 +36,7 @@ class Environment:
     """The variables of one source."""
 
     def __init__(self, context: Context, source: _source.Source) -> None:
+        self.context = context
         self._variables = {
             "ARGOCD_APP_NAME": context.app_name,
             "ARGOCD_APP_NAMESPACE": context.app_namespace,

@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from plumbline.core import errors, manifests, pattern
-from plumbline.core.render import _chart, _environment, _readset, _source, _tree
+from plumbline.core.render import _chart, _dependency, _environment, _readset, _source, _tree
 
-__all__ = ["HelmPlan", "Inputs", "Place", "collect"]
+__all__ = ["HelmPlan", "Inputs", "Place", "cluster", "collect"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _MAX_RELEASE: Final = 53  # characters, helm's own limit
@@ -84,8 +84,10 @@ class Inputs:
         *,
         own_ref: str,
         max_files: int,
+        charts: _dependency.Charts,
     ) -> None:
         self.own = own
+        self.wishes = _dependency.Wishes(charts)
         self.environment = environment
         self._references = references
         self._own_ref = own_ref
@@ -180,7 +182,7 @@ def collect(
         raise errors.Unimplemented(
             f"helm.version {options.version[:40]!r} is not supported: use v3"
         )
-    chart = _chart.collect(inputs.own, path)
+    chart = _chart.collect(inputs.own, path, inputs.wishes)
     substitute = inputs.environment.substitute
     files = _value_files(inputs, path, options)
     parameters = tuple(
@@ -192,13 +194,14 @@ def collect(
         raise errors.InvalidArgument(
             f"helm.parameters exceed {_MAX_PARAMETERS} characters; use helm.valuesObject"
         )
+    kube_version, api_versions = cluster(options, context)
     return HelmPlan(
         release_name=_release(options.release_name, context.app_name),
         namespace=_matching(
             "namespace", options.namespace or context.app_namespace or "default", _NAMESPACE
         ),
-        kube_version=_version(options.kube_version or context.kube_version),
-        api_versions=_api_versions(options.api_versions) or _served(context.api_versions),
+        kube_version=kube_version,
+        api_versions=api_versions,
         value_files=files,
         values=_values(options),
         parameters=parameters,
@@ -211,6 +214,20 @@ def collect(
         skip_tests=options.skip_tests,
         links=chart.links,
         may_vary=chart.may_vary,
+    )
+
+
+def cluster(
+    options: _source.HelmOptions | _source.KustomizeOptions, context: _environment.Context
+) -> tuple[str, tuple[str, ...]]:
+    """Return version and APIs of the cluster that charts are told: as given, or as they are.
+
+    Raises:
+        errors.InvalidArgument: one that is not one.
+    """
+    return (
+        _version(options.kube_version or context.kube_version),
+        _api_versions(options.api_versions) or _served(context.api_versions),
     )
 
 

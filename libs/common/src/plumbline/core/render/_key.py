@@ -47,6 +47,10 @@ def render_key(
     if plan.helm is not None:
         parts += [tools.get("helm", ""), plan.helm.arguments()]
         parts.append([(relative(link), relative(target)) for link, target in plan.helm.links])
+    if plan.charts or plan.inflation is not None:
+        # Fetched charts by their digest, wherever they came from (rule 1).
+        charts = [(relative(chart.place), chart.digest) for chart in plan.charts]
+        parts.append(["charts", tools.get("helm", ""), plan.inflation, charts])
     if plan.jsonnet is not None:
         # Code can tell its own place (std.thisFile), so places are not interchangeable.
         parts += [tools.get("jsonnet", ""), plan.path, plan.jsonnet.arguments()]

@@ -7,15 +7,16 @@ the caller then takes the whole repository. Remote references are refused by nam
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from plumbline.core import errors, manifests
-from plumbline.core.render import _readset, _tree
+from plumbline.core.render import _dependency, _inflation, _readset, _tree
 
-__all__ = ["KUSTOMIZATION_NAMES", "collect"]
+__all__ = ["KUSTOMIZATION_NAMES", "Closure", "collect"]
 
 KUSTOMIZATION_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MAX_FILE: Final = 1024 * 1024  # bytes of a kustomization
+_MAX_SCAN: Final = 16 * 1024 * 1024  # bytes of a file that may be a generator
 _MAX_ROOTS: Final = 500  # kustomizations of one render
 _MAX_DEPTH: Final = 64  # kustomizations inside one another; recursion here is real
 
@@ -24,7 +25,9 @@ _PATH_LISTS: Final = ("crds", "configurations", "patchesStrategicMerge")
 _PATH_OBJECTS: Final = ("patches", "patchesJson6902", "replacements")
 _GENERATORS: Final = ("configMapGenerator", "secretGenerator")
 _INEXACT: Final = ("generators", "transformers", "validators")
-_HELM: Final = ("helmCharts", "helmChartInflationGenerator", "helmGlobals")
+_HELM: Final = ("helmCharts", "helmGlobals")
+_OLD_HELM: Final = "helmChartInflationGenerator"
+_INFLATOR: Final = b"HelmChartInflationGenerator"
 _PLAIN: Final = frozenset(
     {
         "apiVersion", "kind", "metadata", "namespace", "namePrefix", "nameSuffix", "commonLabels",
@@ -33,8 +36,11 @@ _PLAIN: Final = frozenset(
     }
 )  # fmt: skip
 _KNOWN: Final = frozenset(
-    {*_FILES_OR_DIRECTORIES, *_PATH_LISTS, *_PATH_OBJECTS, *_GENERATORS, *_PLAIN, "openapi"}
-)
+    {
+        *_FILES_OR_DIRECTORIES, *_PATH_LISTS, *_PATH_OBJECTS, *_GENERATORS, *_PLAIN, *_HELM,
+        "openapi",
+    }
+)  # fmt: skip
 _REMOTE = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|[A-Za-z][A-Za-z0-9+.-]*::|[^/\s]+@[^/\s]+:"
     r"|(?:github\.com|gitlab\.com|bitbucket\.org)[/:]|gh:|.*\?(?:.*&)?(?:ref|version|timeout|submodules)=",
@@ -42,42 +48,62 @@ _REMOTE = re.compile(
 )
 
 
+class Closure(NamedTuple):
+    """What is known of a build beside what it reads."""
+
+    exact: bool
+    edits: tuple[tuple[str, bytes], ...]
+    """The files whose content the edit changed."""
+    inflates: bool
+    """Whether it renders charts."""
+
+
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def collect(
-    collector: _readset.Collector, path: str, edit: Edit | None = None
-) -> tuple[bool, tuple[tuple[str, bytes], ...]]:
+    collector: _readset.Collector,
+    path: str,
+    edit: Edit | None = None,
+    *,
+    wishes: _dependency.Wishes | None = None,
+) -> Closure:
     """Add what a build of the directory reads.
 
     Args:
         collector: of the source's tree.
         path: the directory.
         edit: changes the kustomization of that directory, not those below it.
-
-    Returns:
-        Whether the closure is exact, and the files whose content the edit changed.
+        wishes: takes the charts that must be fetched; None: charts are refused.
 
     Raises:
         errors.InvalidArgument: a path or link leaves the repository, a remote reference, a
             kustomization that cannot be read or contains itself.
-        errors.Unimplemented: Helm charts.
+        errors.FailedPrecondition: charts, and no ``--enable-helm``.
     """
-    walk = _Walk(collector, path, edit)
+    walk = _Walk(collector, path, edit, wishes)
     walk.root(path, ())
     if edit is not None and not walk.edits:
         raise errors.InvalidArgument(f"{path or '.'}: no kustomization to apply kustomize.* to")
-    return walk.exact, tuple(walk.edits.items())
+    return Closure(walk.exact, tuple(walk.edits.items()), walk.inflates)
 
 
 class _Walk:
-    def __init__(self, collector: _readset.Collector, top: str, edit: Edit | None) -> None:
+    def __init__(
+        self,
+        collector: _readset.Collector,
+        top: str,
+        edit: Edit | None,
+        wishes: _dependency.Wishes | None,
+    ) -> None:
         self._collector = collector
+        self._wishes = wishes
         self._top = top
         self._edit = edit
         self._done: set[str] = set()
         self.edits: dict[str, bytes] = {}
         self.exact = True
+        self.inflates = False
 
     def root(self, directory: str, above: tuple[str, ...]) -> None:
         """Follow one directory."""
@@ -104,7 +130,7 @@ class _Walk:
             # Under the name it is read by: a link's target may serve other directories too.
             tree = self._edit(tree)
             self.edits[_tree.join(directory, name)] = _written(tree, found.path)
-        self._judge(tree, found.path)
+        self._judge(directory, tree, found.path)
         for field in _FILES_OR_DIRECTORIES:
             for reference in _texts(tree.get(field)):
                 self._reference(directory, reference, found.path, above)
@@ -112,15 +138,26 @@ class _Walk:
             self._file(directory, reference, found.path)
         for field in _INEXACT:
             for reference in _texts(tree.get(field)):
+                self._no_inflator(reference.encode(), found.path)
                 if "\n" not in reference:
                     self._reference(directory, reference, found.path, above)
 
-    def _judge(self, tree: dict[str, Any], path: str) -> None:
-        for field in _HELM:
-            if tree.get(field):
-                raise errors.Unimplemented(f"{path}: {field} is not supported yet")
+    def _judge(self, directory: str, tree: dict[str, Any], path: str) -> None:
+        if tree.get(_OLD_HELM):
+            raise errors.InvalidArgument(f"{path}: {_OLD_HELM} is refused: use helmCharts")
         if any(value and field not in _KNOWN for field, value in tree.items()):
             self.exact = False
+        named = next((field for field in _HELM if tree.get(field)), None)
+        if named is None:
+            return
+        if self._wishes is None:
+            raise errors.FailedPrecondition(
+                f"{path}: {named} needs --enable-helm in kustomize.buildOptions (argocd-cm)"
+            )
+        self.inflates = True
+        _inflation.collect(self._collector, directory, tree, self._wishes, source=path)
+        for reference in _inflation.value_files(tree):
+            self._file(directory, reference, path)
 
     def _read(self, found: _tree.Resolution) -> dict[str, Any]:
         entry = found.entry
@@ -145,7 +182,16 @@ class _Walk:
         if found.entry.kind is _tree.EntryKind.DIRECTORY:
             self.root(found.path, above)
         elif found.entry.is_file:
+            if self._wishes is not None:
+                self._no_inflator(self._collector.tree.blob(found.entry.oid, _MAX_SCAN), source)
             self._collector.add(found.path, found.entry)
+
+    def _no_inflator(self, content: bytes, source: str) -> None:
+        """A generator of charts has fields that ``helmCharts`` is checked for."""
+        if self._wishes is not None and _INFLATOR in content:
+            raise errors.InvalidArgument(
+                f"{source}: {_INFLATOR.decode()} as a generator is refused: use helmCharts"
+            )
 
     def _file(self, directory: str, reference: str, source: str) -> None:
         """Follow an entry that can only be a file."""

@@ -9,6 +9,7 @@ import msgspec
 from plumbline.core import errors, manifests
 from plumbline.core.patch import merge
 from plumbline.core.render import (
+    _dependency,
     _directory,
     _environment,
     _helm,
@@ -41,6 +42,8 @@ class Settings:
     """Whether directories may hold Jsonnet (jsonnet.enable)."""
     max_files: int = 20_000
     """Files one render may read."""
+    inflate: bool = False
+    """Whether kustomizations may name charts (``--enable-helm`` in kustomize.buildOptions)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +67,10 @@ class Plan:
     """What is read in the repositories of the application's other sources, by ref."""
     uses_revision: bool = False
     """Whether a parameter names the commit, so that each commit has its own render."""
+    charts: tuple[_dependency.ChartUse, ...] = ()
+    """Charts that were fetched, and where they are put."""
+    inflation: tuple[str, tuple[str, ...]] | None = None
+    """Kustomize only: version and APIs of the cluster that its charts are told; None: no charts."""
 
     def holds_in(self, tree: _tree.Tree, references: References) -> bool:
         """Tell whether planning in these trees would give the same plan."""
@@ -84,6 +91,7 @@ def plan(
     *,
     context: _environment.Context = _NOBODY,
     references: References | None = None,
+    charts: _dependency.Charts | None = None,
     settings: Settings = Settings(),
 ) -> Plan:
     """Plan the render of a source.
@@ -94,22 +102,26 @@ def plan(
         context: for whom it is rendered; the name selects ``.argocd-source-<app>.yaml``.
         references: trees of the application's other sources by ``ref``; an error stands for one
             that could not be opened, and is raised by the source that reads from it.
+        charts: what was fetched for this source, or why it could not be; a source of a Helm
+            repository has the chart as its own tree.
         settings: limits and enabled types.
 
     Raises:
+        ChartsNeeded: charts must be fetched first; call again with them.
         errors.PlumblineError: the source cannot be rendered; the message says why.
     """
-    if source.chart:
-        _source.refuse(source, _source.SourceType.HELM)
     collector = _readset.Collector(tree, max_files=settings.max_files)
-    if source.ref and not source.path:
+    if source.ref and not source.path and not source.chart:
         # Only there to be read by others: no manifests of its own.
         return Plan(_source.SourceType.DIRECTORY, source, "", collector.finish())
-    found = collector.look(_tree.normalise_path(source.path))
+    found = collector.look(_tree.normalise_path("" if source.chart else source.path))
     if found.entry is None or found.entry.kind is not _tree.EntryKind.DIRECTORY:
         raise errors.NotFound(f"{source.path}: app path does not exist")
     source = _overridden(collector, found.path, source, context.app_name)
-    kind = _source.explicit_type(source) or _detect(collector, found.path, settings)
+    kind = _source.explicit_type(source)
+    if kind is None and source.chart:
+        kind = _source.SourceType.HELM
+    kind = kind or _detect(collector, found.path, settings)
     if kind not in settings.enabled:
         raise errors.FailedPrecondition(
             f"source type {kind.value} is disabled: {kind.value.lower()}.enable is false"
@@ -125,10 +137,12 @@ def plan(
             environment,
             own_ref=source.ref,
             max_files=settings.max_files,
+            charts=charts or {},
         )
         made = _plan_helm(inputs, found.path, source, context)
     else:
-        made = _plan_kustomize(collector, found.path, source, environment, settings)
+        wishes = _dependency.Wishes(charts or {})
+        made = _plan_kustomize(collector, found.path, source, environment, settings, wishes)
     return dataclasses.replace(made, uses_revision=environment.uses_revision)
 
 
@@ -161,8 +175,15 @@ def _plan_helm(
     inputs: _helm.Inputs, path: str, source: _source.Source, context: _environment.Context
 ) -> Plan:
     made = _helm.collect(inputs, path, source.helm or _source.HelmOptions(), context)
-    reads, references = inputs.own.finish(), inputs.finish()
-    return Plan(_source.SourceType.HELM, source, path, reads, helm=made, references=references)
+    return Plan(
+        _source.SourceType.HELM,
+        source,
+        path,
+        inputs.own.finish(),
+        helm=made,
+        references=inputs.finish(),
+        charts=inputs.wishes.finish(),
+    )
 
 
 def _plan_kustomize(
@@ -171,6 +192,7 @@ def _plan_kustomize(
     source: _source.Source,
     environment: _environment.Environment,
     settings: Settings,
+    wishes: _dependency.Wishes,
 ) -> Plan:
     options = source.kustomize
 
@@ -181,13 +203,25 @@ def _plan_kustomize(
         wanted = options or _source.KustomizeOptions()
         return _overlay.edit(kustomization, wanted, environment, exists)
 
-    exact, edits = _kustomization.collect(
-        collector, path, edit if _overlay.is_needed(options) else None
+    closure = _kustomization.collect(
+        collector,
+        path,
+        edit if _overlay.is_needed(options) else None,
+        wishes=wishes if settings.inflate else None,
     )
     made = Plan(
-        _source.SourceType.KUSTOMIZE, source, path, collector.finish(), edits=edits, exact=exact
+        _source.SourceType.KUSTOMIZE,
+        source,
+        path,
+        collector.finish(),
+        edits=closure.edits,
+        exact=closure.exact,
+        charts=wishes.finish(),
+        inflation=_helm.cluster(options or _source.KustomizeOptions(), environment.context)
+        if closure.inflates
+        else None,
     )
-    return made if exact else plan_whole(collector.tree, made, settings)
+    return made if closure.exact else plan_whole(collector.tree, made, settings)
 
 
 def plan_whole(

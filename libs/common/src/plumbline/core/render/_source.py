@@ -212,12 +212,12 @@ def refuse(source: Source, kind: SourceType) -> None:
     """Refuse what this version cannot render.
 
     Raises:
+        errors.InvalidArgument: a chart with the options of another tool.
         errors.Unimplemented: naming the type or the fields.
     """
-    if source.chart:
-        raise errors.Unimplemented(
-            f"chart {source.chart[:200]!r}: charts from a Helm repository are not supported yet;"
-            " use a chart in a Git path"
+    if source.chart and kind is not SourceType.HELM:
+        raise errors.InvalidArgument(
+            f"chart {source.chart[:200]!r} cannot be rendered as {kind.value}: a chart is Helm's"
         )
     if kind is SourceType.PLUGIN:
         raise errors.Unimplemented("source type Plugin is not supported yet")

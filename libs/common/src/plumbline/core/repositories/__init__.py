@@ -5,6 +5,7 @@ repo-server, and by the api-server to keep the Secrets. Reads and makes data as 
 to a repository.
 """
 
+from plumbline.core.repositories._charts import ChartAccess, find_charts, wire_access
 from plumbline.core.repositories._fields import (
     FIELDS,
     Field,
@@ -45,6 +46,7 @@ __all__ = [
     "FIELDS",
     "REPOSITORY_LABELS",
     "SECRET_TYPE_LABEL",
+    "ChartAccess",
     "Field",
     "Kind",
     "KnownHost",
@@ -56,6 +58,7 @@ __all__ = [
     "decode_repository",
     "encode_repository",
     "find",
+    "find_charts",
     "fnv32a",
     "host_of",
     "known_hosts",
@@ -67,5 +70,6 @@ __all__ = [
     "secret_name",
     "submodule_url",
     "unquoted",
+    "wire_access",
     "wire_fields",
 ]

@@ -128,6 +128,10 @@ class Repository:
     """PEM certificates that are trusted for the URL's host (argocd-tls-certs-cm)."""
     ssh_known_hosts: str = ""
     """The known_hosts text in force (argocd-ssh-known-hosts-cm)."""
+    chart: str = ""
+    """The chart that a source takes from it; empty for Git."""
+    pass_credentials: bool = False
+    """Whether the credential also goes to other hosts that its index names."""
 
     @property
     def has_credential(self) -> bool:

@@ -144,6 +144,8 @@ def wire_fields(repository: Repository) -> dict[str, Any]:
         "ssh_known_hosts": repository.ssh_known_hosts,
         "project": repository.project,
         "force_http_basic_auth": repository.force_http_basic_auth,
+        "chart": repository.chart,
+        "pass_credentials": repository.pass_credentials,
         "github_app_private_key": repository.github_app_private_key.reveal(),
         "github_app_id": repository.github_app_id,
         "github_app_installation_id": repository.github_app_installation_id,

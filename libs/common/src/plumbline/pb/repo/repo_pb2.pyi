@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Repository(_message.Message):
-    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "github_app_private_key", "github_app_id", "github_app_installation_id", "github_app_enterprise_base_url", "gcp_service_account_key", "use_azure_workload_identity", "azure_client_id", "azure_client_secret", "azure_tenant_id", "azure_endpoint")
+    __slots__ = ("url", "type", "username", "password", "bearer_token", "ssh_private_key", "insecure", "insecure_ignore_host_key", "tls_client_cert", "tls_client_key", "proxy", "no_proxy", "enable_lfs", "depth", "ca_bundle", "ssh_known_hosts", "project", "force_http_basic_auth", "name", "enable_oci", "insecure_oci_force_http", "chart", "pass_credentials", "github_app_private_key", "github_app_id", "github_app_installation_id", "github_app_enterprise_base_url", "gcp_service_account_key", "use_azure_workload_identity", "azure_client_id", "azure_client_secret", "azure_tenant_id", "azure_endpoint")
     URL_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,8 @@ class Repository(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     ENABLE_OCI_FIELD_NUMBER: _ClassVar[int]
     INSECURE_OCI_FORCE_HTTP_FIELD_NUMBER: _ClassVar[int]
+    CHART_FIELD_NUMBER: _ClassVar[int]
+    PASS_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     GITHUB_APP_PRIVATE_KEY_FIELD_NUMBER: _ClassVar[int]
     GITHUB_APP_ID_FIELD_NUMBER: _ClassVar[int]
     GITHUB_APP_INSTALLATION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +62,8 @@ class Repository(_message.Message):
     name: str
     enable_oci: bool
     insecure_oci_force_http: bool
+    chart: str
+    pass_credentials: bool
     github_app_private_key: str
     github_app_id: int
     github_app_installation_id: int
@@ -70,7 +74,26 @@ class Repository(_message.Message):
     azure_client_secret: str
     azure_tenant_id: str
     azure_endpoint: str
-    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., github_app_private_key: _Optional[str] = ..., github_app_id: _Optional[int] = ..., github_app_installation_id: _Optional[int] = ..., github_app_enterprise_base_url: _Optional[str] = ..., gcp_service_account_key: _Optional[str] = ..., use_azure_workload_identity: _Optional[bool] = ..., azure_client_id: _Optional[str] = ..., azure_client_secret: _Optional[str] = ..., azure_tenant_id: _Optional[str] = ..., azure_endpoint: _Optional[str] = ...) -> None: ...
+    def __init__(self, url: _Optional[str] = ..., type: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., bearer_token: _Optional[str] = ..., ssh_private_key: _Optional[str] = ..., insecure: _Optional[bool] = ..., insecure_ignore_host_key: _Optional[bool] = ..., tls_client_cert: _Optional[bytes] = ..., tls_client_key: _Optional[bytes] = ..., proxy: _Optional[str] = ..., no_proxy: _Optional[str] = ..., enable_lfs: _Optional[bool] = ..., depth: _Optional[int] = ..., ca_bundle: _Optional[bytes] = ..., ssh_known_hosts: _Optional[str] = ..., project: _Optional[str] = ..., force_http_basic_auth: _Optional[bool] = ..., name: _Optional[str] = ..., enable_oci: _Optional[bool] = ..., insecure_oci_force_http: _Optional[bool] = ..., chart: _Optional[str] = ..., pass_credentials: _Optional[bool] = ..., github_app_private_key: _Optional[str] = ..., github_app_id: _Optional[int] = ..., github_app_installation_id: _Optional[int] = ..., github_app_enterprise_base_url: _Optional[str] = ..., gcp_service_account_key: _Optional[str] = ..., use_azure_workload_identity: _Optional[bool] = ..., azure_client_id: _Optional[str] = ..., azure_client_secret: _Optional[str] = ..., azure_tenant_id: _Optional[str] = ..., azure_endpoint: _Optional[str] = ...) -> None: ...
+
+class ChartAccess(_message.Message):
+    __slots__ = ("repositories", "templates", "source_repos", "ca_bundles")
+    class CaBundlesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bytes
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bytes] = ...) -> None: ...
+    REPOSITORIES_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATES_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_REPOS_FIELD_NUMBER: _ClassVar[int]
+    CA_BUNDLES_FIELD_NUMBER: _ClassVar[int]
+    repositories: _containers.RepeatedCompositeFieldContainer[Repository]
+    templates: _containers.RepeatedCompositeFieldContainer[Repository]
+    source_repos: _containers.RepeatedScalarFieldContainer[str]
+    ca_bundles: _containers.ScalarMap[str, bytes]
+    def __init__(self, repositories: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., templates: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., source_repos: _Optional[_Iterable[str]] = ..., ca_bundles: _Optional[_Mapping[str, bytes]] = ...) -> None: ...
 
 class Integrity(_message.Message):
     __slots__ = ("mode", "keys", "public_keys")
@@ -177,7 +200,7 @@ class SourceError(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., submodules: _Optional[_Iterable[str]] = ..., untrusted: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
-    __slots__ = ("repository", "revision", "no_cache", "sources", "referenced", "capabilities", "settings", "tag_prefix", "submodules")
+    __slots__ = ("repository", "revision", "no_cache", "sources", "referenced", "capabilities", "settings", "tag_prefix", "charts", "submodules")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NO_CACHE_FIELD_NUMBER: _ClassVar[int]
@@ -186,6 +209,7 @@ class ResolveRequest(_message.Message):
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     TAG_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    CHARTS_FIELD_NUMBER: _ClassVar[int]
     SUBMODULES_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
     revision: str
@@ -195,8 +219,9 @@ class ResolveRequest(_message.Message):
     capabilities: _containers.RepeatedCompositeFieldContainer[Capabilities]
     settings: RenderSettings
     tag_prefix: str
+    charts: ChartAccess
     submodules: _containers.RepeatedCompositeFieldContainer[Repository]
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., submodules: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ...) -> None: ...
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ..., submodules: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ...) -> None: ...
 
 class SourceKey(_message.Message):
     __slots__ = ("id", "key", "source_type", "error")
@@ -219,7 +244,7 @@ class ResolveResponse(_message.Message):
     def __init__(self, commit: _Optional[str] = ..., keys: _Optional[_Iterable[_Union[SourceKey, _Mapping]]] = ...) -> None: ...
 
 class RenderRequest(_message.Message):
-    __slots__ = ("repository", "revision", "no_cache", "sources", "commit", "referenced", "capabilities", "settings", "tag_prefix", "submodules", "integrity")
+    __slots__ = ("repository", "revision", "no_cache", "sources", "commit", "referenced", "capabilities", "settings", "tag_prefix", "charts", "submodules", "integrity")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NO_CACHE_FIELD_NUMBER: _ClassVar[int]
@@ -229,6 +254,7 @@ class RenderRequest(_message.Message):
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     TAG_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    CHARTS_FIELD_NUMBER: _ClassVar[int]
     SUBMODULES_FIELD_NUMBER: _ClassVar[int]
     INTEGRITY_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
@@ -240,9 +266,10 @@ class RenderRequest(_message.Message):
     capabilities: _containers.RepeatedCompositeFieldContainer[Capabilities]
     settings: RenderSettings
     tag_prefix: str
+    charts: ChartAccess
     submodules: _containers.RepeatedCompositeFieldContainer[Repository]
     integrity: Integrity
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., submodules: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., integrity: _Optional[_Union[Integrity, _Mapping]] = ...) -> None: ...
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., no_cache: _Optional[bool] = ..., sources: _Optional[_Iterable[_Union[SourceRequest, _Mapping]]] = ..., commit: _Optional[str] = ..., referenced: _Optional[_Iterable[_Union[ReferencedRepository, _Mapping]]] = ..., capabilities: _Optional[_Iterable[_Union[Capabilities, _Mapping]]] = ..., settings: _Optional[_Union[RenderSettings, _Mapping]] = ..., tag_prefix: _Optional[str] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ..., submodules: _Optional[_Iterable[_Union[Repository, _Mapping]]] = ..., integrity: _Optional[_Union[Integrity, _Mapping]] = ...) -> None: ...
 
 class RenderedSource(_message.Message):
     __slots__ = ("id", "commit", "key", "digest", "source_type", "unchanged", "manifests", "error", "deterministic", "warnings")
@@ -342,14 +369,16 @@ class ListAppsResponse(_message.Message):
     def __init__(self, apps: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class AppDetailsRequest(_message.Message):
-    __slots__ = ("repository", "revision", "source")
+    __slots__ = ("repository", "revision", "source", "charts")
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CHARTS_FIELD_NUMBER: _ClassVar[int]
     repository: Repository
     revision: str
     source: SourceRequest
-    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., source: _Optional[_Union[SourceRequest, _Mapping]] = ...) -> None: ...
+    charts: ChartAccess
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ..., source: _Optional[_Union[SourceRequest, _Mapping]] = ..., charts: _Optional[_Union[ChartAccess, _Mapping]] = ...) -> None: ...
 
 class Parameter(_message.Message):
     __slots__ = ("name", "value", "force_string")
@@ -378,3 +407,79 @@ class AppDetailsResponse(_message.Message):
     file_parameters: _containers.RepeatedCompositeFieldContainer[Parameter]
     images: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, source_type: _Optional[str] = ..., chart_name: _Optional[str] = ..., value_files: _Optional[_Iterable[str]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., values: _Optional[str] = ..., file_parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., images: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListChartsRequest(_message.Message):
+    __slots__ = ("repository",)
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ...) -> None: ...
+
+class ChartVersions(_message.Message):
+    __slots__ = ("name", "versions")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    versions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., versions: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListChartsResponse(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[ChartVersions]
+    def __init__(self, items: _Optional[_Iterable[_Union[ChartVersions, _Mapping]]] = ...) -> None: ...
+
+class ListTagsRequest(_message.Message):
+    __slots__ = ("repository",)
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ...) -> None: ...
+
+class ListTagsResponse(_message.Message):
+    __slots__ = ("tags",)
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, tags: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ChartDetailsRequest(_message.Message):
+    __slots__ = ("repository", "revision")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class ChartDetailsResponse(_message.Message):
+    __slots__ = ("description", "home", "maintainers")
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    HOME_FIELD_NUMBER: _ClassVar[int]
+    MAINTAINERS_FIELD_NUMBER: _ClassVar[int]
+    description: str
+    home: str
+    maintainers: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, description: _Optional[str] = ..., home: _Optional[str] = ..., maintainers: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ArtifactDetailsRequest(_message.Message):
+    __slots__ = ("repository", "revision")
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    repository: Repository
+    revision: str
+    def __init__(self, repository: _Optional[_Union[Repository, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class ArtifactDetailsResponse(_message.Message):
+    __slots__ = ("created_at", "authors", "image_url", "docs_url", "source_url", "version", "description")
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    AUTHORS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
+    DOCS_URL_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_URL_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    created_at: str
+    authors: str
+    image_url: str
+    docs_url: str
+    source_url: str
+    version: str
+    description: str
+    def __init__(self, created_at: _Optional[str] = ..., authors: _Optional[str] = ..., image_url: _Optional[str] = ..., docs_url: _Optional[str] = ..., source_url: _Optional[str] = ..., version: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...

@@ -69,6 +69,26 @@ class RepoServiceStub:
                 request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.SerializeToString,
                 response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.FromString,
                 _registered_method=True)
+        self.ListCharts = channel.unary_unary(
+                '/plumbline.repo.v1.RepoService/ListCharts',
+                request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListChartsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListChartsResponse.FromString,
+                _registered_method=True)
+        self.ListTags = channel.unary_unary(
+                '/plumbline.repo.v1.RepoService/ListTags',
+                request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListTagsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListTagsResponse.FromString,
+                _registered_method=True)
+        self.ChartDetails = channel.unary_unary(
+                '/plumbline.repo.v1.RepoService/ChartDetails',
+                request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ChartDetailsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ChartDetailsResponse.FromString,
+                _registered_method=True)
+        self.ArtifactDetails = channel.unary_unary(
+                '/plumbline.repo.v1.RepoService/ArtifactDetails',
+                request_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ArtifactDetailsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ArtifactDetailsResponse.FromString,
+                _registered_method=True)
 
 
 class RepoServiceServicer:
@@ -120,6 +140,34 @@ class RepoServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCharts(self, request, context):
+        """The charts of a Helm repository's index, with their versions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTags(self, request, context):
+        """The tags of a repository in an OCI registry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChartDetails(self, request, context):
+        """What a version of a chart says about itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ArtifactDetails(self, request, context):
+        """What the manifest of an OCI artifact says about it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RepoServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -157,6 +205,26 @@ def add_RepoServiceServicer_to_server(servicer, server):
                     servicer.AppDetails,
                     request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.FromString,
                     response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.SerializeToString,
+            ),
+            'ListCharts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCharts,
+                    request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListChartsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListChartsResponse.SerializeToString,
+            ),
+            'ListTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTags,
+                    request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListTagsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ListTagsResponse.SerializeToString,
+            ),
+            'ChartDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChartDetails,
+                    request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ChartDetailsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ChartDetailsResponse.SerializeToString,
+            ),
+            'ArtifactDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.ArtifactDetails,
+                    request_deserializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ArtifactDetailsRequest.FromString,
+                    response_serializer=plumbline_dot_pb_dot_repo_dot_repo__pb2.ArtifactDetailsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -348,6 +416,114 @@ class RepoService:
             '/plumbline.repo.v1.RepoService/AppDetails',
             plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsRequest.SerializeToString,
             plumbline_dot_pb_dot_repo_dot_repo__pb2.AppDetailsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCharts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.repo.v1.RepoService/ListCharts',
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListChartsRequest.SerializeToString,
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListChartsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.repo.v1.RepoService/ListTags',
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListTagsRequest.SerializeToString,
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ListTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChartDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.repo.v1.RepoService/ChartDetails',
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ChartDetailsRequest.SerializeToString,
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ChartDetailsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ArtifactDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.repo.v1.RepoService/ArtifactDetails',
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ArtifactDetailsRequest.SerializeToString,
+            plumbline_dot_pb_dot_repo_dot_repo__pb2.ArtifactDetailsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -153,6 +153,10 @@ class Reads(Access):
         """Return author, date, message and tags of a revision of a source."""
         row = self._find_writable(request, "get")
         source = _source(row.app, request)
+        if source.chart or source.repo_url.lower().startswith("oci://"):
+            raise errors.InvalidArgument(
+                "the source has no commits: ask for its chart's details or its artifact's metadata"
+            )
         require_permitted(self._project(row.app), [source])
         found = await self._sources.metadata(row.app, source, request.revision)
         tree = {
@@ -163,6 +167,40 @@ class Reads(Access):
             "signatureInfo": found.signature_info,
         }
         return convert.to_message(tree, generated_pb2.RevisionMetadata)
+
+    async def RevisionChartDetails(  # noqa: N802 -- gRPC requires this name
+        self, request: application_pb2.RevisionMetadataQuery, _: grpc.aio.ServicerContext
+    ) -> generated_pb2.ChartDetails:
+        """Return what a version of a source's chart says about itself."""
+        row = self._find_writable(request, "get")
+        source = _source(row.app, request)
+        if not source.chart:
+            raise errors.InvalidArgument("the source takes no chart from a Helm repository")
+        require_permitted(self._project(row.app), [source])
+        found = await self._sources.chart(row.app, source, request.revision)
+        return generated_pb2.ChartDetails(
+            description=found.description, home=found.home, maintainers=found.maintainers
+        )
+
+    async def GetOCIMetadata(  # noqa: N802 -- gRPC requires this name
+        self, request: application_pb2.RevisionMetadataQuery, _: grpc.aio.ServicerContext
+    ) -> generated_pb2.OCIMetadata:
+        """Return what the manifest of a source's artifact says about it."""
+        row = self._find_writable(request, "get")
+        source = _source(row.app, request)
+        if source.chart or not source.repo_url.lower().startswith("oci://"):
+            raise errors.InvalidArgument("the source takes no artifact from an OCI registry")
+        require_permitted(self._project(row.app), [source])
+        found = await self._sources.artifact(row.app, source, request.revision)
+        return generated_pb2.OCIMetadata(
+            createdAt=found.created_at,
+            authors=found.authors,
+            imageUrl=found.image_url,
+            docsUrl=found.docs_url,
+            sourceUrl=found.source_url,
+            version=found.version,
+            description=found.description,
+        )
 
     async def GetApplicationSyncWindows(  # noqa: N802 -- gRPC requires this name
         self, request: application_pb2.ApplicationSyncWindowsQuery, _: grpc.aio.ServicerContext

@@ -30,7 +30,7 @@ from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
 from plumbline.rpc import status
 
-__all__ = ["Rendered", "Sources", "require_permitted", "shown"]
+__all__ = ["Rendered", "Sources", "chart_access", "require_permitted", "shown"]
 
 _SECONDS: Final = 60.0  # a render may take, as far as a user waits for it
 _STATE_SECONDS: Final = 5.0
@@ -58,6 +58,22 @@ def require_permitted(rules: model.Project, sources: Sequence[model.Source]) -> 
                 f"application repo {source.repo_url} is not permitted in project"
                 f" '{rules.metadata.name}'"
             )
+
+
+def chart_access(parts: Parts, project_name: str) -> repo_pb2.ChartAccess:
+    """Return what the content of a project's sources may have fetched.
+
+    Raises:
+        errors.InvalidArgument: the setting of global projects cannot be read.
+    """
+    name = project_name or "default"
+    row = parts.projects.get(name)
+    rules: Sequence[str] = ()
+    if row is not None:
+        setting = parts.control.setting("globalProjects")
+        rules = parts.projects.whole(row.project, setting).spec.source_repos
+    access = parts.declared.charts(name, rules)
+    return repo_pb2.ChartAccess(**repositories.wire_access(access))
 
 
 class Sources:
@@ -134,9 +150,52 @@ class Sources:
             raise status.from_rpc_error(error) from error
         return found
 
+    async def chart(
+        self, app: model.Application, source: model.Source, revision: str
+    ) -> repo_pb2.ChartDetailsResponse:
+        """Return what a version of the source's chart says about itself.
+
+        Raises:
+            errors.PlumblineError: as the repo-server said.
+        """
+        request = repo_pb2.ChartDetailsRequest(
+            repository=self._repository(app, source), revision=revision
+        )
+        try:
+            found: repo_pb2.ChartDetailsResponse = await self._stub.ChartDetails(
+                request, timeout=_SECONDS
+            )
+        except grpc.aio.AioRpcError as error:
+            raise status.from_rpc_error(error) from error
+        return found
+
+    async def artifact(
+        self, app: model.Application, source: model.Source, revision: str
+    ) -> repo_pb2.ArtifactDetailsResponse:
+        """Return what the manifest of the source's artifact says about it.
+
+        Raises:
+            errors.PlumblineError: as the repo-server said.
+        """
+        request = repo_pb2.ArtifactDetailsRequest(
+            repository=self._repository(app, source), revision=revision
+        )
+        try:
+            found: repo_pb2.ArtifactDetailsResponse = await self._stub.ArtifactDetails(
+                request, timeout=_SECONDS
+            )
+        except grpc.aio.AioRpcError as error:
+            raise status.from_rpc_error(error) from error
+        return found
+
     def _repository(self, app: model.Application, source: model.Source) -> repo_pb2.Repository:
         owner = app.spec.project or "default"
         found = self._parts.declared.credential(source.repo_url, owner)
+        found = dataclasses.replace(
+            found,
+            chart=source.chart,
+            pass_credentials=bool((source.helm or {}).get("passCredentials")),
+        )
         return repo_pb2.Repository(**repositories.wire_fields(found))
 
     async def _capabilities(self, app: model.Application) -> repo_pb2.Capabilities | None:
@@ -200,6 +259,7 @@ class Sources:
             revision=revision,
             no_cache=job.no_cache,
             tag_prefix=source.tag_prefix,
+            charts=chart_access(self._parts, app.spec.project),
             settings=repo_pb2.RenderSettings(
                 disabled=sorted(tools.disabled),
                 kustomize_build_options=tools.build_options,

@@ -1,5 +1,7 @@
 """RepositoryService: repositories as users declare them and look into them."""
 
+import dataclasses
+
 import grpc
 
 from plumbline.api_server.parts import Parts
@@ -17,7 +19,7 @@ __all__ = ["RepositoryService"]
 
 
 class RepositoryService(repository_pb2_grpc.RepositoryServiceServicer):
-    """repository.RepositoryService, but for Helm indexes and OCI tags."""
+    """repository.RepositoryService."""
 
     def __init__(self, parts: Parts) -> None:
         """Keep the Secrets of repositories; open repositories through the repo-server."""
@@ -144,6 +146,24 @@ class RepositoryService(repository_pb2_grpc.RepositoryServiceServicer):
     ) -> answers_pb2.RepoAppDetailsResponse:
         """Return what a source offers to be set."""
         return await self._browser.details(request)
+
+    async def GetHelmCharts(  # noqa: N802 -- gRPC requires this name
+        self, request: repository_pb2.RepoQuery, _: grpc.aio.ServicerContext
+    ) -> answers_pb2.HelmChartsResponse:
+        """Return the charts of a Helm repository with their versions."""
+        opened = self._browser.opened(request.repo, request.appProject)
+        found = await self._server.charts(dataclasses.replace(opened, type="helm"))
+        return answers_pb2.HelmChartsResponse(
+            items=[answers_pb2.HelmChart(name=i.name, versions=i.versions) for i in found.items]
+        )
+
+    async def ListOCITags(  # noqa: N802 -- gRPC requires this name
+        self, request: repository_pb2.RepoQuery, _: grpc.aio.ServicerContext
+    ) -> answers_pb2.Refs:
+        """Return the tags of a repository in an OCI registry."""
+        opened = self._browser.opened(request.repo, request.appProject, is_registry=True)
+        found = await self._server.tags(opened)
+        return answers_pb2.Refs(tags=found.tags)
 
     async def _list(
         self, request: repository_pb2.RepoQuery, store: RepositoryStore, *, write: bool

@@ -63,15 +63,32 @@ class RepoServer:
         )
         return answer
 
+    async def charts(self, repository: repositories.Repository) -> repo_pb2.ListChartsResponse:
+        """Return the charts of a Helm repository."""
+        request = repo_pb2.ListChartsRequest(repository=_message(repository))
+        answer: repo_pb2.ListChartsResponse = await _asked(
+            self._stub.ListCharts(request, timeout=_CALL_SECONDS)
+        )
+        return answer
+
+    async def tags(self, repository: repositories.Repository) -> repo_pb2.ListTagsResponse:
+        """Return the tags of a repository in an OCI registry."""
+        request = repo_pb2.ListTagsRequest(repository=_message(repository))
+        answer: repo_pb2.ListTagsResponse = await _asked(
+            self._stub.ListTags(request, timeout=_CALL_SECONDS)
+        )
+        return answer
+
     async def details(
         self,
         repository: repositories.Repository,
         revision: str,
         source: repo_pb2.SourceRequest,
+        charts: repo_pb2.ChartAccess,
     ) -> repo_pb2.AppDetailsResponse:
         """Return what a source offers to be set."""
         request = repo_pb2.AppDetailsRequest(
-            repository=_message(repository), revision=revision, source=source
+            repository=_message(repository), revision=revision, source=source, charts=charts
         )
         answer: repo_pb2.AppDetailsResponse = await _asked(
             self._stub.AppDetails(request, timeout=_RENDER_SECONDS)

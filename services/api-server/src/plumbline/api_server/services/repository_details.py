@@ -5,12 +5,14 @@ is asked first: for the repository, for the application that the question is abo
 project may use the repository at all (security.md, TOB-ARGO-014 and -019).
 """
 
+import dataclasses
 from typing import Final
 
 import orjson
 
 from plumbline.api_server.parts import Parts
 from plumbline.api_server.rows import Row
+from plumbline.api_server.services.application_sources import chart_access
 from plumbline.api_server.services.repository_access import RepoServer
 from plumbline.api_server.services.repository_store import RepositoryStore, target
 from plumbline.core import errors, model, project, repositories
@@ -34,7 +36,9 @@ class Browser:
         self._store = store
         self._server = server
 
-    def opened(self, url: str, project_name: str) -> repositories.Repository:
+    def opened(
+        self, url: str, project_name: str, *, is_registry: bool = False
+    ) -> repositories.Repository:
         """Return a repository with what opens it, if the caller may see it.
 
         One that no Secret declares is opened as templates and anonymous access allow. One that the
@@ -49,7 +53,7 @@ class Browser:
         if found is not None:
             return self._parts.declared.complete(found.repository)
         self._permissions.require("repositories", "get", target(wanted, project_name))
-        checked = repositories.check_url(wanted)
+        checked = repositories.check_url(wanted, is_registry=is_registry)
         return self._parts.declared.complete(
             repositories.Repository(url=checked, project=project_name)
         )
@@ -83,7 +87,10 @@ class Browser:
         source = generated_pb2.ApplicationSource()
         source.CopyFrom(request.source)
         source.repoURL = repositories.unquoted(source.repoURL)
-        opened = self.opened(source.repoURL, request.appProject)
+        opened = self.opened(source.repoURL, request.appProject, is_registry=bool(source.chart))
+        opened = dataclasses.replace(
+            opened, chart=source.chart, pass_credentials=source.helm.passCredentials
+        )
         self._require_app(request, source)
         self._require_source(opened.url, request.appProject)
         question = repo_pb2.SourceRequest(
@@ -93,7 +100,8 @@ class Browser:
             project=request.appProject,
             kustomize_build_options=self._parts.control.setting("kustomize.buildOptions"),
         )
-        found = await self._server.details(opened, source.targetRevision, question)
+        charts = chart_access(self._parts, request.appProject)
+        found = await self._server.details(opened, source.targetRevision, question, charts)
         return _details(found)
 
     def _require_app(

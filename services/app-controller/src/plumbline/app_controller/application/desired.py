@@ -28,6 +28,7 @@ from plumbline.app_controller.application.sources import (
     SourceQuestion,
     SourceState,
     WantedSource,
+    opened,
 )
 from plumbline.core import errors, repositories
 
@@ -48,6 +49,7 @@ _GATHER = 0.01  # seconds a burst of new sources is gathered into one call
 _FRESH = 0.5  # seconds a resolved commit serves further new sources before it is resolved again
 _BATCH = 200  # sources in one call
 _RETRY = (2.0, 60.0)  # seconds: first and longest wait after a failed call
+_NO_CHARTS = repositories.ChartAccess()
 _JITTER = 0.2  # share of the poll interval added at random, so that repositories spread
 
 
@@ -56,6 +58,8 @@ class _GroupKey(NamedTuple):
     project: str
     revision: str
     tag_prefix: str
+    chart: str
+    pass_credentials: bool
 
 
 class _Slot(NamedTuple):
@@ -121,6 +125,16 @@ class _Group:
         self.slots.pop(slot, None)
         self.dirty.discard(slot)
 
+    def opened(self) -> repositories.Repository:
+        key = self.key
+        return opened(
+            self._owner.credential,
+            self.url,
+            key.project,
+            chart=key.chart,
+            pass_credentials=key.pass_credentials,
+        )
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -142,7 +156,7 @@ class _Group:
     async def _round(self, now: float) -> None:
         fresh = now - self._resolved_at < _FRESH and not self._force
         try:
-            repository = self._owner.credential(self.url, self.key.project)
+            repository = self.opened()
             if not fresh and (self._recheck or self.dirty or self._force):
                 force, self._force, self._recheck = self._force, False, False
                 await self._resolve(repository, force=force)
@@ -198,9 +212,16 @@ class _Group:
             self.dirty.difference_update(batch)
             asked = {slot: self.slots[slot] for slot in batch}
             opened = self._submodules.opened()
+            charts = self._owner.charts(self.key.project)
             questions = [
                 SourceQuestion(
-                    slot.id, r.source, _known_key(r), r.no_cache, self._references(r), opened
+                    slot.id,
+                    r.source,
+                    _known_key(r),
+                    r.no_cache,
+                    self._references(r),
+                    opened,
+                    charts,
                 )
                 for slot, r in asked.items()
             ]
@@ -231,7 +252,7 @@ class _Group:
         return tuple(
             Reference(
                 name,
-                self._owner.credential(group.url, group.key.project),
+                group.opened(),
                 group.key.revision,
                 group.commit,
                 group.key.tag_prefix,
@@ -306,6 +327,7 @@ class DesiredState:
         on_change: Callable[[AppKey, bool], None],
         poll_interval: float,
         permits: Callable[[str, str], bool] = lambda _url, _project: False,
+        charts: Callable[[str], repositories.ChartAccess] = lambda _: _NO_CHARTS,
     ) -> None:
         """Poll nothing until the first :meth:`get`.
 
@@ -316,7 +338,9 @@ class DesiredState:
                 changed (else only the commit did).
             poll_interval: seconds between looks at a revision; 0 never looks by itself.
             permits: whether a project may use a URL; asked for submodules, none by default.
+            charts: what sources of a project may have fetched.
         """
+        self.charts = charts
         self.server = server
         self.credential = credential
         self._permits = permits
@@ -406,8 +430,9 @@ class DesiredState:
             (source, revision, self._held(app, source))
             for source, revision in zip(sources, padded, strict=True)
         ]
+        server = pinned.Server(self.server, self.credential, self.charts)
         return await pinned.render_at(
-            self.server, self.credential, app, wanted, no_cache=no_cache, submodules=self.submodules
+            server, app, wanted, no_cache=no_cache, submodules=self.submodules
         )
 
     def _held(self, app: AppKey, source: WantedSource) -> Rendered | None:
@@ -423,6 +448,7 @@ class DesiredState:
         before, registration.source = registration.source, source
         rendered = registration.state.rendered
         is_chart = rendered is None or rendered.source_type == "Helm"
+        is_chart = is_chart or "--enable-helm" in source.tools.build_options
         # What the cluster serves matters to charts only.
         if is_chart or before.tools != source.tools:
             group.ask_again(slot)
@@ -470,6 +496,8 @@ class DesiredState:
                 source.project,
                 source.revision,
                 source.tag_prefix,
+                source.chart,
+                source.pass_credentials,
             )
             group = self._groups.get(key)
             if group is None:

@@ -18,10 +18,11 @@ from plumbline.app_controller.application.sources import (
     SourceQuestion,
     SourceState,
     WantedSource,
+    opened,
 )
 from plumbline.core import errors, repositories
 
-__all__ = ["render_at"]
+__all__ = ["Server", "render_at"]
 
 Commit = str | errors.PlumblineError
 
@@ -31,6 +32,26 @@ class _Place(NamedTuple):
     project: str
     revision: str
     tag_prefix: str
+    chart: str
+    pass_credentials: bool
+
+
+class Server(NamedTuple):
+    """The repo-server, and what is sent along with a question."""
+
+    calls: RepoServer
+    credential: Callable[[str, str], repositories.Repository]
+    charts: Callable[[str], repositories.ChartAccess]
+
+    def opened(self, place: _Place) -> repositories.Repository:
+        """Return what opens a place."""
+        return opened(
+            self.credential,
+            place.url,
+            place.project,
+            chart=place.chart,
+            pass_credentials=place.pass_credentials,
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,8 +65,7 @@ class _Once:
 
 
 async def render_at(
-    server: RepoServer,
-    credential: Callable[[str, str], repositories.Repository],
+    server: Server,
     app: AppKey,
     wanted: Sequence[tuple[WantedSource, str, Rendered | None]],
     *,
@@ -56,7 +76,6 @@ async def render_at(
 
     Args:
         server: the repo-server.
-        credential: what opens a URL for a project.
         app: whose sources they are.
         wanted: each source, the revision to render (empty: its own), and a render of it that is
             held, so that an unchanged one is not sent again.
@@ -67,7 +86,12 @@ async def render_at(
         _Once(
             id=f"{app.namespace}/{app.name}/{index}",
             place=_Place(
-                source.repo_url, source.project, revision or source.revision, source.tag_prefix
+                source.repo_url,
+                source.project,
+                revision or source.revision,
+                source.tag_prefix,
+                source.chart,
+                source.pass_credentials,
             ),
             source=source,
             held=held,
@@ -75,9 +99,7 @@ async def render_at(
         for index, (source, revision, held) in enumerate(wanted)
     ]
     places = list(dict.fromkeys(once.place for once in asked))
-    found = await asyncio.gather(
-        *(_resolve(server, credential, place, no_cache=no_cache) for place in places)
-    )
+    found = await asyncio.gather(*(_resolve(server, place, no_cache=no_cache) for place in places))
     commits = dict(zip(places, found, strict=True))
     states = await asyncio.gather(
         *(
@@ -85,8 +107,7 @@ async def render_at(
                 server,
                 once,
                 commits[once.place],
-                references=tuple(_references(credential, once, asked, commits)),
-                credential=credential,
+                references=tuple(_references(server, once, asked, commits)),
                 no_cache=no_cache,
                 submodules=submodules(once.source.project),
             )
@@ -97,28 +118,25 @@ async def render_at(
 
 
 async def _resolve(
-    server: RepoServer,
-    credential: Callable[[str, str], repositories.Repository],
+    server: Server,
     place: _Place,
     *,
     no_cache: bool,
 ) -> Commit:
     try:
-        repository = credential(place.url, place.project)
-        return await server.resolve(
-            repository, place.revision, no_cache=no_cache, tag_prefix=place.tag_prefix
+        return await server.calls.resolve(
+            server.opened(place), place.revision, no_cache=no_cache, tag_prefix=place.tag_prefix
         )
     except errors.PlumblineError as error:
         return error
 
 
 async def _render(
-    server: RepoServer,
+    server: Server,
     once: _Once,
     commit: Commit,
     *,
     references: tuple[Reference, ...],
-    credential: Callable[[str, str], repositories.Repository],
     no_cache: bool,
     submodules: repositories.OpenedSubmodules,
 ) -> SourceState:
@@ -126,7 +144,6 @@ async def _render(
         return SourceState(error=commit)
     unanswered = errors.Unavailable("the repo-server did not answer for this source")
     try:
-        repository = credential(once.place.url, once.place.project)
         while True:
             question = SourceQuestion(
                 once.id,
@@ -135,9 +152,10 @@ async def _render(
                 no_cache,
                 references,
                 submodules.opened(),
+                server.charts(once.place.project),
             )
-            answers = server.render(
-                repository, once.place.revision, commit=commit, questions=[question]
+            answers = server.calls.render(
+                server.opened(once.place), once.place.revision, commit=commit, questions=[question]
             )
             answer = await _answer_of(once, answers)
             if answer is None:
@@ -158,7 +176,7 @@ async def _answer_of(once: _Once, answers: AsyncIterator[SourceAnswer]) -> Sourc
 
 
 def _references(
-    credential: Callable[[str, str], repositories.Repository],
+    server: Server,
     once: _Once,
     asked: Sequence[_Once],
     commits: dict[_Place, Commit],
@@ -171,8 +189,8 @@ def _references(
             continue
         commit = commits[other.place]
         known = "" if isinstance(commit, errors.PlumblineError) else commit
-        repository = credential(other.place.url, other.place.project)
         place = other.place
+        repository = server.opened(place)
         found.append(
             Reference(other.source.ref, repository, place.revision, known, place.tag_prefix)
         )

@@ -85,6 +85,8 @@ class GrpcRepoServer:
                 settings=_settings(tools),
                 integrity=_integrity(demand),
                 tag_prefix=questions[0].source.tag_prefix,
+                # One call is about one project.
+                charts=repo_pb2.ChartAccess(**repositories.wire_access(questions[0].charts)),
             )
             wanted = (tools, demand)
             alike = [q for q in questions if (q.source.tools, q.source.demand) == wanted]
@@ -150,6 +152,7 @@ def _fill(request: repo_pb2.RenderRequest, questions: Sequence[desired.SourceQue
             # One URL is opened with one credential for one project.
             place = (
                 other.repository.url,
+                other.repository.chart,
                 source.project,
                 other.revision,
                 other.tag_prefix,

@@ -5,7 +5,7 @@ revisions, and :mod:`repo_client`, which speaks to the repo-server.
 """
 
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from plumbline.core import errors, integrity, render, repositories
@@ -19,6 +19,7 @@ __all__ = [
     "SourceQuestion",
     "SourceState",
     "WantedSource",
+    "opened",
 ]
 
 
@@ -48,6 +49,10 @@ class WantedSource:
     """Whether it may read other sources' repositories: only charts do."""
     tag_prefix: str = ""
     """How tags begin that count where the revision is a range of versions."""
+    chart: str = ""
+    """The chart in a Helm repository or registry; empty for Git and for artifacts."""
+    pass_credentials: bool = False
+    """Whether the credential also goes to other hosts that the repository's index names."""
 
     demand: integrity.Demand | None = None
     """What the project asks of the signatures of the repository's commits."""
@@ -104,6 +109,23 @@ class SourceQuestion(NamedTuple):
     references: tuple[Reference, ...] = ()
     submodules: tuple[repositories.Repository, ...] = ()
     """What may be opened inside of the repository."""
+    charts: repositories.ChartAccess = repositories.ChartAccess()
+    """What may be fetched because the source asks for it."""
+
+
+def opened(
+    credential: Callable[[str, str], repositories.Repository],
+    url: str,
+    project: str,
+    *,
+    chart: str,
+    pass_credentials: bool,
+) -> repositories.Repository:
+    """Return what opens the repository of a source, and the chart in it."""
+    found = credential(url, project)
+    if not chart:
+        return found
+    return dataclasses.replace(found, chart=chart, pass_credentials=pass_credentials)
 
 
 class SourceAnswer(NamedTuple):

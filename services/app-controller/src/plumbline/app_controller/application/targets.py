@@ -177,6 +177,8 @@ class Targets:
             ref=source.ref,
             may_refer=not (source.directory or source.kustomize or source.plugin),
             tag_prefix=source.tag_prefix,
+            chart=source.chart,
+            pass_credentials=bool((source.helm or {}).get("passCredentials")),
             demand=self._demand(now.rules, source.repo_url),
         )
 

@@ -10,7 +10,7 @@ import hmac
 import ipaddress
 import re
 import urllib.parse
-from typing import Final
+from typing import Final, Protocol
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
@@ -212,7 +212,15 @@ def _mirror_url(url: str) -> str:
     return f"{scheme.lower()}://{authority.lower()}{slash}{path.rstrip('/').removesuffix('.git')}"
 
 
-def scrub(text: str, repository: Repository) -> str:
+class _Holder(Protocol):
+    """Whatever opens a repository."""
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every secret text."""
+        ...
+
+
+def scrub(text: str, repository: _Holder) -> str:
     """Mask every secret of a repository in a text, by value, also in its URL-quoted form."""
     for secret in repository.secrets():
         if len(secret) < _SHORTEST_SECRET:

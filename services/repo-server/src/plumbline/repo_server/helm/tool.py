@@ -11,7 +11,7 @@ from plumbline.repo_server.sandbox.client import Command, Sandbox
 from plumbline.repo_server.tools import Job, Output
 from plumbline.repo_server.workspace import Workspace
 
-__all__ = ["Helm"]
+__all__ = ["Helm", "environment"]
 
 
 class Helm:
@@ -60,7 +60,7 @@ class Helm:
                 Command(
                     argv=[str(self._binary), "template", *options, "--", "."],
                     cwd=space.tree / job.plan.path,
-                    env=_environment(space.scratch),
+                    env=environment(space.scratch),
                     read=[space.tree, space.given],
                     execute=[self._binary],
                     write=[space.scratch],
@@ -105,7 +105,7 @@ def _copy(space: Workspace, place: Place) -> Path:
     return space.give(space.file(place.ref, place.path).read_bytes(), shown)
 
 
-def _environment(scratch: Path) -> dict[str, str]:
+def environment(scratch: Path) -> dict[str, str]:
     """Point every place that helm looks at to empty directories of this render."""
     homes = {name: scratch / f"helm-{name.lower()}" for name in ("CONFIG", "DATA", "CACHE")}
     return {

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.util
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from plumbline.core import errors
 from plumbline.core.render import JsonnetPlan
 from plumbline.repo_server import workspace
 from plumbline.repo_server.jsonnet import worker
-from plumbline.repo_server.sandbox import kernel
+from plumbline.repo_server.sandbox import kernel, python
 from plumbline.repo_server.sandbox.client import Command, Sandbox
 from plumbline.repo_server.tools import Job, Output
 from plumbline.repo_server.workspace import Workspace
@@ -22,9 +21,6 @@ from plumbline.repo_server.workspace import Workspace
 __all__ = ["Jsonnet"]
 
 _MODULE: Final = "_gojsonnet"
-_LIBRARIES: Final = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
-
-
 _OWN: Final = (Path(worker.__file__), Path(kernel.__file__))
 
 
@@ -81,8 +77,8 @@ class Jsonnet:
                     argv=[str(self._python), "-I", "-S", "-B", worker.__file__, str(order)],
                     cwd=space.tree,
                     env=workspace.environment(space.scratch),
-                    read=[*_python(), self._engine, *_OWN, space.tree, space.given],
-                    execute=[self._python, *_loaders()],
+                    read=[*python.files(), self._engine, *_OWN, space.tree, space.given],
+                    execute=[self._python, *python.loaders()],
                     write=[space.scratch],
                     timeout=self._timeout,
                 )
@@ -108,21 +104,3 @@ class Jsonnet:
                 **variables,
             }
         )
-
-
-def _loaders() -> list[Path]:
-    """Return the program that starts programs with shared libraries."""
-    places = (Path("/lib"), Path("/lib64"))
-    found = {path.resolve() for place in places for path in place.glob("ld-*.so.*")}
-    return sorted(found)
-
-
-def _python() -> list[Path]:
-    """Return what the interpreter itself reads."""
-    candidates = [
-        Path(sys.executable),
-        Path(os.__file__).parent,
-        Path(sys.base_prefix) / "lib",
-        *map(Path, _LIBRARIES),
-    ]
-    return [path for path in candidates if path.exists()]

@@ -10,6 +10,7 @@ import structlog
 from plumbline.core import errors, render
 from plumbline.core.render import Plan
 from plumbline.repo_server import workspace
+from plumbline.repo_server.helm.tool import environment as helm_environment
 from plumbline.repo_server.sandbox.client import Command, Result, Sandbox
 from plumbline.repo_server.tools import Job, Output
 
@@ -17,9 +18,13 @@ __all__ = ["Kustomize", "allowed_options"]
 
 log = structlog.get_logger()
 
+_INFLATE: Final = "--enable-helm"
+_HELM_COMMAND: Final = "--helm-command"
 _VALUES: Final = {
     "--load-restrictor": frozenset({"LoadRestrictionsNone", "LoadRestrictionsRootOnly"}),
     "--reorder": frozenset({"legacy", "none"}),
+    # The only one there is, whatever a path would say (CVE-2026-15416).
+    _HELM_COMMAND: frozenset({"helm"}),
 }
 
 
@@ -27,7 +32,6 @@ def allowed_options(text: str) -> tuple[str, ...]:
     """Return the build options that are allowed, in the form ``--name=value``.
 
     Raises:
-        errors.Unimplemented: Helm inflation.
         errors.InvalidArgument: anything that is not on the list, or a text that cannot be split.
     """
     try:
@@ -39,8 +43,10 @@ def allowed_options(text: str) -> tuple[str, ...]:
     while position < len(words):
         name, separator, value = words[position].partition("=")
         position += 1
-        if name in ("--enable-helm", "--helm-command"):
-            raise errors.Unimplemented(f"kustomize build option {name} is not supported yet")
+        if name == _INFLATE and (not separator or value in ("true", "false")):
+            if value != "false":
+                found.append(_INFLATE)
+            continue
         if name not in _VALUES:
             raise errors.InvalidArgument(f"kustomize build option {name[:80]!r} is not allowed")
         if not separator:
@@ -48,8 +54,10 @@ def allowed_options(text: str) -> tuple[str, ...]:
             position += 1
         if value not in _VALUES[name]:
             raise errors.InvalidArgument(f"kustomize build option {name}: {value[:80]!r} refused")
+        if name == _HELM_COMMAND:
+            continue
         found.append(f"{name}={value}")
-    return tuple(sorted(found))
+    return tuple(sorted(set(found)))
 
 
 class Kustomize:
@@ -66,6 +74,7 @@ class Kustomize:
         timeout: float,
         is_kubectl: bool,
         directories: Sequence[Path] = (),
+        helm: Path | None = None,
     ) -> None:
         """Use a binary.
 
@@ -76,6 +85,7 @@ class Kustomize:
             timeout: seconds one build may take.
             is_kubectl: whether the binary is kubectl.
             directories: where other versions of the binary may lie.
+            helm: renders the charts of kustomizations.
         """
         self._binary = binary.resolve()
         self._sandbox = sandbox
@@ -83,6 +93,7 @@ class Kustomize:
         self._timeout = timeout
         self._command = ["kustomize"] if is_kubectl else ["build"]
         self._directories = tuple(directory.resolve() for directory in directories)
+        self._helm = helm.resolve() if helm is not None else None
         self._others: dict[str, Kustomize] = {}
         self.digest = workspace.digest(self._binary)
 
@@ -108,6 +119,7 @@ class Kustomize:
                 work=self._work,
                 timeout=self._timeout,
                 is_kubectl=False,
+                helm=self._helm,
             )
         return self._others[path]
 
@@ -134,16 +146,32 @@ class Kustomize:
         except UnicodeDecodeError as failure:
             raise errors.InvalidArgument("kustomize output is not UTF-8") from failure
 
+    def _inflation(self, plan: Plan) -> list[str]:
+        """Return what kustomize is told of helm and the cluster."""
+        if plan.inflation is None:
+            return []
+        if self._helm is None:
+            raise errors.FailedPrecondition("no helm: charts of kustomizations cannot be rendered")
+        version, apis = plan.inflation
+        found = [f"--helm-command={self._helm}"]
+        if version:
+            found.append(f"--helm-kube-version={version}")
+        if apis:
+            found.append(f"--helm-api-versions={','.join(apis)}")
+        return found
+
     async def _build(self, job: Job, plan: Plan) -> tuple[Result, str]:
         async with workspace.opened(self._work, plan, job.read) as space:
-            argv = [str(self._binary), *self._command, *job.options, "--", f"./{plan.path}"]
+            options = [*job.options, *self._inflation(plan)]
+            argv = [str(self._binary), *self._command, *options, "--", f"./{plan.path}"]
+            helm = [self._helm] if self._helm is not None and plan.inflation is not None else []
             result = await self._sandbox.run(
                 Command(
                     argv=argv,
                     cwd=space.tree,
-                    env=workspace.environment(space.scratch),
+                    env=helm_environment(space.scratch),
                     read=[space.tree],
-                    execute=[self._binary],
+                    execute=[self._binary, *helm],
                     write=[space.scratch],
                     timeout=self._timeout,
                 )
