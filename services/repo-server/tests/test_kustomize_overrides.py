@@ -47,6 +47,8 @@ EDITS = [
             ["nginx=*:3"],
             ["nginx=x:*"],
             ["nginx=*"],
+            ["new=*:4"],
+            ["new=x:*"],
             [f"new@{DIGEST}"],
             [f"nginx=a:b@{DIGEST}"],
             ["reg:5000/x:tag"],

@@ -84,7 +84,7 @@ async def test_a_file_that_is_no_manifest_is_left_out_with_a_warning(stub, repos
     )
 
     assert ["a"] == names(answers["app"])
-    assert ["app/values.yaml is no Kubernetes manifest and was left out"] == list(
+    assert ["values.yaml is no Kubernetes manifest and was left out"] == list(
         answers["app"].warnings
     )
     assert "slip/b.yaml: Object 'kind' is missing" == answers["slip"].error.message

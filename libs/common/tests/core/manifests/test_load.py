@@ -39,7 +39,7 @@ def test_a_list_is_expanded_and_json_values_may_follow_one_another():
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        (f"{OBJECT}---\na: [", "f.yaml, document 2: line 2: did not find"),
+        (f"{OBJECT}---\na: [", "f.yaml, document 2: line 6: did not find"),
         (f"{OBJECT}---\nmetadata: {{}}\n", "f.yaml, document 2: Object 'kind' is missing"),
         ("kind: A\n", "f.yaml: Object 'apiVersion' is missing"),
         ("- 1\n", "f.yaml: a manifest must be a mapping"),

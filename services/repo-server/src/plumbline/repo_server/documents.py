@@ -16,6 +16,7 @@ from plumbline.core import errors, manifests
 __all__ = ["Documents"]
 
 _LIMITS: Final = manifests.Limits()
+_ORIGIN: Final = "# Source: "  # helm's
 
 
 class Documents:
@@ -28,29 +29,39 @@ class Documents:
         self._known: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def load(self, text: str, *, name: str, is_json: bool = False) -> list[bytes]:
+    def load(
+        self, text: str, *, name: str, is_json: bool = False, is_output: bool = False
+    ) -> list[bytes]:
         """Return the objects of a text, one JSON text each.
 
         Args:
             text: YAML, or JSON.
-            name: the file, for messages.
+            name: the file or tool, for messages.
             is_json: read as JSON values instead of YAML documents.
+            is_output: a tool's, which may say in a comment what file a document is from.
 
         Raises:
             errors.InvalidArgument: naming the file and the document.
         """
         if is_json:
             return [_dump(tree, name) for tree in manifests.load_json(text, name=name)]
-        documents = manifests.split_documents(text)
+        documents = manifests.split_numbered(text)
         if len(documents) > _LIMITS.documents:
             raise errors.InvalidArgument(f"{name}: more than {_LIMITS.documents} documents")
         found: list[bytes] = []
-        for number, document in enumerate(documents, 1):
+        origin = ""
+        start = 1
+        for number, (line, document) in enumerate(documents, 1):
             label = f"{name}, document {number}" if len(documents) > 1 else name
-            found.extend(self._one(document, label))
+            if is_output and document.startswith(_ORIGIN):
+                head = document.partition("\n")[0]
+                origin, start = head.removeprefix(_ORIGIN).strip(), line + 1
+            if origin:
+                label = f"{name}: {origin}"
+            found.extend(self._one(document, label, line - start + 1))
         return found
 
-    def _one(self, document: str, label: str) -> tuple[bytes, ...]:
+    def _one(self, document: str, label: str, line: int) -> tuple[bytes, ...]:
         raw = document.encode(errors="surrogatepass")
         key = hashlib.blake2b(raw, digest_size=16).digest()
         with self._lock:
@@ -58,7 +69,7 @@ class Documents:
             if known is not None:
                 self._known.move_to_end(key)
                 return known
-        trees = manifests.load_document(document, name=label, limits=_LIMITS)
+        trees = manifests.load_document(document, name=label, limits=_LIMITS, first_line=line)
         made = tuple(_dump(tree, label) for tree in trees)
         with self._lock:
             if key not in self._known:

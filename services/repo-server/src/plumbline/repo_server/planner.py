@@ -45,6 +45,11 @@ class Planned:
         """The contract's word for the type."""
         return self.plan.kind.value if self.plan is not None else ""
 
+    @property
+    def sharing(self) -> str:
+        """The key with the source's directory, which errors name: equal sources share the key."""
+        return f"{self.key}:{self.plan.path if self.plan is not None else ''}"
+
 
 class Given(NamedTuple):
     """What planning needs to know beyond the trees, and cannot find out itself."""

@@ -32,7 +32,6 @@ __all__ = ["Answer", "Rendered", "Renderer", "Settings"]
 log = structlog.get_logger()
 T = TypeVar("T")
 
-_SKIP_MARK: Final = b"# +argocd:skip-file-rendering"
 _MANIFEST_FIELDS: Final = frozenset({"apiVersion", "kind"})
 _MAX_UNRELATED: Final = 100  # documents of a file that is no manifest
 _VARIES: Final = (
@@ -202,7 +201,7 @@ class Renderer:
 
     async def _once(self, batch: Batch, question: Question, item: Planned) -> tuple[str, Rendered]:
         """Take a render from the cache, join one that runs, or start it."""
-        name = f"{item.key}:{question.no_cache}"
+        name = f"{item.sharing}:{question.no_cache}"
         task = self._running.get(name)
         if task is None:
             task = asyncio.create_task(self._cached(batch, question, item))
@@ -223,7 +222,7 @@ class Renderer:
         found = await self._kept(item)
         if found is not None:
             return item.key, found
-        self._failures.check(item.key)
+        self._failures.check(item.sharing)
         if item.tool is None:
             # Plain manifests are read in less time than Redis takes to say whose turn it is.
             return await self._made(batch, question, item)
@@ -250,9 +249,9 @@ class Renderer:
         try:
             key, rendered = await self._rendered(batch, question, item)
         except errors.PlumblineError as error:
-            self._failures.keep(item.key, error)
+            self._failures.keep(item.sharing, error)
             raise
-        self._failures.forget(item.key)
+        self._failures.forget(item.sharing)
         return key, rendered
 
     async def _rendered(
@@ -362,8 +361,9 @@ class Renderer:
         return read
 
     async def _load(self, text: str, plan: Plan) -> list[bytes]:
-        name = f"{plan.kind.value.lower()} output"
-        return await asyncio.to_thread(self._documents.load, text, name=name)
+        command = "helm template" if plan.helm is not None else "kustomize build"
+        name = f"{command} {plan.path or '.'}"
+        return await asyncio.to_thread(self._documents.load, text, name=name, is_output=True)
 
     def _directory(
         self, tree: SourceTree, plan: Plan, scripts: dict[str, str]
@@ -378,9 +378,16 @@ class Renderer:
             if entry is None:
                 real = render.resolve(tree, path)
                 entry = entries[real.path]
-            content = tree.blob(entry.oid, budget)
+            try:
+                content = tree.blob(entry.oid, budget)
+            except errors.ResourceExhausted as error:
+                raise errors.ResourceExhausted(
+                    f"{plan.path or '.'}: the files of the directory exceed"
+                    f" {self._settings.max_directory} bytes together"
+                    " (max-combined-directory-manifests-size)"
+                ) from error
             budget -= len(content)
-            if _SKIP_MARK in content:
+            if render.is_marked(content):
                 continue
             if path in scripts:
                 found.extend(self._documents.load(_values(scripts[path]), name=path, is_json=True))
@@ -395,7 +402,9 @@ class Renderer:
                 if not _is_unrelated(text):
                     raise
                 # Another tool's file beside the manifests, as the contract's users have them.
-                warnings.append(f"{path} is no Kubernetes manifest and was left out")
+                # From the directory: equal directories elsewhere share the render.
+                shown = path[len(plan.path) + 1 :] if plan.path else path
+                warnings.append(f"{shown} is no Kubernetes manifest and was left out")
         return found, warnings
 
 

@@ -15,15 +15,13 @@ from typing import Final
 
 from plumbline.core import errors
 from plumbline.core.render import Plan
-from plumbline.repo_server import materialise
+from plumbline.repo_server import materialise, words
 from plumbline.repo_server.sandbox.client import Result
 from plumbline.repo_server.tools import Read, Trees
 
 __all__ = ["Workspace", "digest", "environment", "opened"]
 
 _MAX_TREE: Final = 512 * 1024 * 1024  # bytes of one materialised tree
-_ERROR_LINES: Final = 12
-_ERROR_TEXT: Final = 2000
 
 
 class Workspace:
@@ -56,14 +54,12 @@ class Workspace:
         return (self.references / ref if ref else self.tree) / path
 
     def explain(self, result: Result) -> str:
-        """Return the tool's own words: a few lines, no local path."""
-        text = result.error.decode(errors="replace")
-        for given, name in self._shown.items():
-            text = text.replace(str(given), name)
+        """Return the tool's own words: a few lines, no local path, no content of a file."""
+        shown = {str(given): name for given, name in self._shown.items()}
         for path in (self.tree, self._folder):
-            text = text.replace(f"{path}/", "").replace(str(path), ".")
-        lines = [line for line in text.strip().splitlines() if line.strip()][:_ERROR_LINES]
-        return "\n".join(lines)[:_ERROR_TEXT] or f"ended with status {result.status}"
+            shown |= {f"{path}/": "", str(path): "."}
+        text = words.explain(result.error.decode(errors="replace"), shown)
+        return text or f"ended with status {result.status}"
 
 
 @contextlib.asynccontextmanager

@@ -7,14 +7,17 @@ keep results by the hash of :func:`split_documents`' pieces.
 """
 
 from plumbline.core.manifests._builder import Limits, parse_yaml
+from plumbline.core.manifests._dump import dump_yaml
 from plumbline.core.manifests._load import load_document, load_documents, load_json
-from plumbline.core.manifests._split import split_documents
+from plumbline.core.manifests._split import split_documents, split_numbered
 
 __all__ = [
     "Limits",
+    "dump_yaml",
     "load_document",
     "load_documents",
     "load_json",
     "parse_yaml",
     "split_documents",
+    "split_numbered",
 ]

@@ -53,24 +53,41 @@ class _Frame:
         self.merges = False
 
 
-def _fail(mark: Any, text: str) -> errors.InvalidArgument:
-    where = f"line {mark.line + 1}: " if mark is not None else ""
-    return errors.InvalidArgument(f"{where}{text}")
+class _Problem(Exception):
+    """What is wrong, and where in the text."""
+
+    def __init__(self, mark: Any, text: str) -> None:
+        super().__init__(text)
+        self.line: int | None = mark.line if mark is not None else None
+        self.text = text
 
 
-def parse_yaml(text: str, limits: Limits = Limits()) -> Any:
+def _fail(mark: Any, text: str) -> _Problem:
+    return _Problem(mark, text)
+
+
+def parse_yaml(text: str, limits: Limits = Limits(), *, first_line: int = 1) -> Any:
     """Return the JSON tree of the first document of a text; ``None`` if it is empty.
+
+    Args:
+        text: YAML.
+        limits: bounds of the document.
+        first_line: the number of the text's first line in its file.
 
     Raises:
         errors.InvalidArgument: not YAML, not representable in JSON, or over a limit; the message
-            names the line.
+            names the line and quotes nothing, for it may be a secret that was not quoted well.
     """
     try:
         return _Builder(text, limits).build()
+    except _Problem as problem:
+        where = f"line {problem.line + first_line}: " if problem.line is not None else ""
+        raise errors.InvalidArgument(f"{where}{problem.text}") from problem
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        raise _fail(mark, str(problem)) from error
+        text = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        where = f"line {mark.line + first_line}: " if mark is not None else ""
+        raise errors.InvalidArgument(f"{where}{text}") from error
     except UnicodeEncodeError as error:
         raise errors.InvalidArgument("the text holds an unpaired surrogate") from error
 
@@ -187,9 +204,12 @@ class _Builder:
     def _alias(self, event: Any) -> None:
         name = event.anchor
         if name in self._open:
-            raise _fail(event.start_mark, f"anchor {name!r} value contains itself")
+            raise _fail(event.start_mark, "an anchor's value contains itself")
         if name not in self._anchors:
-            raise _fail(event.start_mark, f"unknown anchor {name!r} referenced")
+            raise _fail(
+                event.start_mark,
+                "unknown anchor referenced; a value that begins with '*' must be quoted",
+            )
         value, size = self._anchors[name]
         self._count(event, size)
         self._aliased += size

@@ -31,26 +31,32 @@ def load_documents(
     Raises:
         errors.InvalidArgument: a document cannot be read or is no Kubernetes object.
     """
-    documents = _split.split_documents(text)
+    documents = _split.split_numbered(text)
     if len(documents) > limits.documents:
         raise errors.InvalidArgument(f"{name}: more than {limits.documents} documents")
     objects: list[Manifest] = []
-    for number, document in enumerate(documents, 1):
+    for number, (line, document) in enumerate(documents, 1):
         label = f"{name}, document {number}" if len(documents) > 1 else name
-        objects.extend(load_document(document, name=label, limits=limits))
+        objects.extend(load_document(document, name=label, limits=limits, first_line=line))
     return objects
 
 
 def load_document(
-    text: str, *, name: str = "", limits: _builder.Limits = _DEFAULT
+    text: str, *, name: str = "", limits: _builder.Limits = _DEFAULT, first_line: int = 1
 ) -> list[Manifest]:
     """Return the objects of one YAML document.
+
+    Args:
+        text: the document.
+        name: the file, for messages.
+        limits: bounds of the document.
+        first_line: the number of the document's first line in its file.
 
     Raises:
         errors.InvalidArgument: it cannot be read or is no Kubernetes object.
     """
     try:
-        tree = _builder.parse_yaml(text, limits)
+        tree = _builder.parse_yaml(text, limits, first_line=first_line)
     except errors.InvalidArgument as error:
         raise errors.InvalidArgument(f"{name}: {error.message}" if name else error.message) from (
             error
@@ -113,5 +119,9 @@ def _objects(tree: Any, name: str) -> list[Manifest]:
             raise errors.InvalidArgument(f"{prefix}Object '{field}' is missing")
     items = tree.get("items")
     if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
-        return [found for item in items for found in _objects(item, f"{prefix}{kind} item")]
+        return [
+            found
+            for number, item in enumerate(items, 1)
+            for found in _objects(item, f"{prefix}{kind} item {number}")
+        ]
     return [tree]

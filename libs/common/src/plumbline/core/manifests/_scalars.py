@@ -110,7 +110,7 @@ def tagged(tag: str, text: str) -> Any:
         "null": value is None,
     }
     if not fits[kind]:
-        raise errors.InvalidArgument(f"cannot decode {text[:60]!r} as a !!{kind}")
+        raise errors.InvalidArgument(f"cannot decode a value as a !!{kind}")
     return value
 
 

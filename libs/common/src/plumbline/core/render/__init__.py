@@ -14,6 +14,7 @@ from plumbline.core.render._dependency import (
     ChartUse,
     ChartWant,
 )
+from plumbline.core.render._directory import is_marked
 from plumbline.core.render._environment import Context
 from plumbline.core.render._helm import HelmPlan, Place
 from plumbline.core.render._jsonnet import JsonnetPlan
@@ -77,6 +78,7 @@ __all__ = [
     "collect_sent",
     "decode_source",
     "inspect_secrets",
+    "is_marked",
     "join",
     "normalise_path",
     "plan",

@@ -6,12 +6,18 @@ from typing import Final
 from plumbline.core import errors, pattern
 from plumbline.core.render import _readset, _source, _tree
 
-__all__ = ["collect"]
+__all__ = ["collect", "is_marked"]
 
 _MANIFEST: Final = re.compile(r".*\.(yaml|yml|json|jsonnet)\Z", re.DOTALL)
 _OVERRIDE: Final = re.compile(r"(?:.*/)?\.argocd-source(?:-[^/]*)?\.yaml")
 """What these files say acts through the parameters; they are no manifests."""
 _DEPTH: Final = 64  # directories below one another
+_SKIP_MARK: Final = b"# +argocd:skip-file-rendering"
+
+
+def is_marked(content: bytes) -> bool:
+    """Tell whether a file says of itself that it is no manifest (behaviour.md, section 12)."""
+    return _SKIP_MARK in content
 
 
 def collect(
@@ -19,7 +25,8 @@ def collect(
 ) -> tuple[str, ...]:
     """Add the directory's manifest files to the collector; return their paths in order.
 
-    A link to a file inside the repository counts as the file, under the link's name.
+    A link to a file inside the repository counts as the file, under the link's name. The order is
+    that of a walk, each directory in its place: of equal objects, the last one is applied.
 
     Args:
         collector: of the source's tree.
@@ -34,7 +41,7 @@ def collect(
     wanted = _Filter(options, jsonnet=jsonnet)
     found: list[str] = []
     _walk(collector, path, path, wanted, found)
-    found.sort()
+    found.sort(key=lambda name: name.split("/"))
     return tuple(found)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import orjson
 
 from plumbline.core import errors, manifests, pattern
 from plumbline.core.render import _chart, _dependency, _environment, _readset, _source, _tree
@@ -235,10 +234,13 @@ def cluster(
 def _values(options: _source.HelmOptions) -> bytes:
     """Return the inline values; the object is used in place of the text (crd.tsv)."""
     if options.values_object is not None:
-        return orjson.dumps(options.values_object)
+        return manifests.dump_yaml(options.values_object)
     if not options.values.strip():
         return b""
-    tree = manifests.parse_yaml(options.values)
+    try:
+        tree = manifests.parse_yaml(options.values)
+    except errors.InvalidArgument as error:
+        raise errors.InvalidArgument(f"helm.values: {error.message}") from error
     if tree is not None and not isinstance(tree, dict):
         raise errors.InvalidArgument("helm.values must be a mapping")
     return options.values.encode()

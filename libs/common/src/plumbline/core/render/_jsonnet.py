@@ -15,9 +15,9 @@ import msgspec
 from plumbline.core import errors
 from plumbline.core.render import _environment, _readset, _source, _tree
 
-__all__ = ["JsonnetPlan", "collect"]
+__all__ = ["MAX_FILE", "JsonnetPlan", "collect"]
 
-_MAX_FILE: Final = 8 * 1024 * 1024  # bytes of one file
+MAX_FILE: Final = 8 * 1024 * 1024  # bytes of one file
 _MAX_IMPORTS: Final = 20_000  # of one source
 _TOKEN: Final = re.compile(
     r"(?P<space>\s+|//[^\n]*|\#[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))"
@@ -129,7 +129,7 @@ class _Walk:
             if found.entry is None or not found.entry.is_file:
                 continue
             self._collector.add(found.path, found.entry)
-            content = self._collector.tree.blob(found.entry.oid, _MAX_FILE)
+            content = self._collector.tree.blob(found.entry.oid, MAX_FILE)
             pending += self.scan(content.decode(errors="replace"), _tree.parent(name))
 
     def scan(self, text: str, directory: str) -> list[str]:

@@ -9,8 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from plumbline.core import errors, manifests
 from plumbline.core.render import _dependency, _inflation, _ksops, _readset, _tree
 
@@ -253,9 +251,9 @@ class _Walk:
 def _written(tree: dict[str, Any], path: str) -> bytes:
     """Return the kustomization as JSON, which is YAML."""
     try:
-        return orjson.dumps(tree)
-    except (TypeError, ValueError) as error:
-        raise errors.InvalidArgument(f"{path}: cannot be written: {error}") from error
+        return manifests.dump_yaml(tree)
+    except errors.InvalidArgument as error:
+        raise errors.InvalidArgument(f"{path}: {error.message}") from error
 
 
 def _texts(value: Any) -> list[str]:

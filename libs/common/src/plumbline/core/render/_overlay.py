@@ -121,15 +121,13 @@ def _image(text: str) -> dict[str, str]:
 
 def _merged(existing: list[dict[str, Any]], images: list[dict[str, str]]) -> list[dict[str, Any]]:
     wanted = {image["name"]: image for image in images}
-    kept = []
-    for item in existing:
-        name = item.get("name")
-        if name not in wanted:
-            kept.append(item)
-            continue
-        image = wanted[name]
+    before = {item.get("name"): item for item in existing}
+    kept = [item for item in existing if item.get("name") not in wanted]
+    for name, image in wanted.items():
+        # `*` keeps what the kustomization says, also if it says nothing.
+        old = before.get(name, {})
         wanted[name] = {
-            key: str(item.get(key) or "") if value == _KEEP and key != "name" else value
+            key: str(old.get(key) or "") if value == _KEEP and key != "name" else value
             for key, value in image.items()
         }
     made = [{key: value for key, value in image.items() if value} for image in wanted.values()]

@@ -38,7 +38,8 @@ class Settings:
     """What an operator allows."""
 
     enabled: frozenset[_source.SourceType] = frozenset(_source.SourceType)
-    """Types that detection may choose (kustomize.enable, helm.enable)."""
+    """Types that may be rendered (kustomize.enable, helm.enable): detection passes over others, and
+    a source that names one is refused."""
     jsonnet: bool = True
     """Whether directories may hold Jsonnet (jsonnet.enable)."""
     max_files: int = 20_000
@@ -129,6 +130,10 @@ def plan(
     if kind is None and source.chart:
         kind = _source.SourceType.HELM
     kind = kind or _detect(collector, found.path, plugins, settings)
+    if kind not in settings.enabled:
+        raise errors.FailedPrecondition(
+            f"source type {kind.value} is disabled: {kind.value.lower()}.enable is false"
+        )
     _source.refuse(source, kind)
     environment = _environment.Environment(context, source)
     if kind is _source.SourceType.DIRECTORY:
@@ -161,12 +166,20 @@ def _plan_directory(
 ) -> Plan:
     options = source.directory or _source.DirectoryOptions()
     files = _directory.collect(collector, path, options, jsonnet=settings.jsonnet)
-    scripts = tuple(file for file in files if file.endswith(".jsonnet"))
+    scripts = tuple(
+        file for file in files if file.endswith(".jsonnet") and not _is_marked(collector, file)
+    )
     jsonnet = None
     if scripts:
         jsonnet = _jsonnet.collect(collector, scripts, options.jsonnet, environment)
     kind = _source.SourceType.DIRECTORY
     return Plan(kind, source, path, collector.finish(), files, jsonnet=jsonnet)
+
+
+def _is_marked(collector: _readset.Collector, path: str) -> bool:
+    entry = collector.look(path).entry
+    content = collector.tree.blob(entry.oid, _jsonnet.MAX_FILE) if entry is not None else b""
+    return _directory.is_marked(content)
 
 
 def _plan_helm(
@@ -321,13 +334,19 @@ def _overridden(
             continue
         content = collector.tree.blob(found.entry.oid, _MAX_OVERRIDE)
         try:
-            patch: Any = manifests.parse_yaml(content.decode())
-            before = msgspec.to_builtins(source)
-            merged = merge.apply_merge_patch(before, patch or {})
-            # Where the source comes from is not for a file in it to say.
-            for field in ("repoURL", "path", "targetRevision", "chart", "ref", "name", "tagPrefix"):
-                merged[field] = before[field]
-            source = _source.decode_source(merged)
+            source = _patched(source, content)
         except (errors.InvalidArgument, UnicodeDecodeError) as error:
             raise errors.InvalidArgument(f"{found.path}: {error}") from error
     return source
+
+
+def _patched(source: _source.Source, content: bytes) -> _source.Source:
+    patch: Any = manifests.parse_yaml(content.decode())
+    if not isinstance(patch, dict | None):
+        raise errors.InvalidArgument("must be a mapping")
+    before = msgspec.to_builtins(source)
+    merged = merge.apply_merge_patch(before, patch or {})
+    # Where the source comes from is not for a file in it to say.
+    for field in ("repoURL", "path", "targetRevision", "chart", "ref", "name", "tagPrefix"):
+        merged[field] = before[field]
+    return _source.decode_source(merged)

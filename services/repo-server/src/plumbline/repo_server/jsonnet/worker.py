@@ -109,6 +109,17 @@ def _confine(order: dict[str, Any]) -> None:
     kernel.restrict_files(read=[order["tree"], order["engine"]], execute=[], write=[])
 
 
+def _words(text: str) -> str:
+    """Return the engine's error without the lines of files that it quotes."""
+    first, *lines = text.split("\n")
+    if not first.startswith("RUNTIME ERROR:"):
+        return first
+    if "but got (" in first or "Did not expect: (" in first:
+        # A token may go over many lines; places stand after a tabulator.
+        lines = [line for line in lines if line.startswith("\t") and ":" in line]
+    return "\n".join([first, *lines])
+
+
 def main(order_path: str) -> int:
     """Evaluate the files of an order; write one JSON object, from file to output."""
     with open(order_path, encoding="utf-8") as file:  # noqa: PTH123 -- small process: no pathlib
@@ -129,7 +140,8 @@ def main(order_path: str) -> int:
                 tla_codes=order["tla_codes"],
             )
         except (RuntimeError, ValueError) as error:
-            sys.stderr.write(f"{path}: {error}")
+            said = "not UTF-8" if isinstance(error, UnicodeDecodeError) else _words(str(error))
+            sys.stderr.write(said if said.startswith(f"{path}:") else f"{path}: {said}")
             return _ERROR
     json.dump(found, sys.stdout)
     return 0
