@@ -40,9 +40,9 @@ class Container:
         for place in ("dev", "proc", "tmp"):
             (root / place).mkdir(exist_ok=True)
 
-    def run(self, *argv, mounts=()):
+    def run(self, *argv, mounts=(), user=""):
         root = shlex.quote(str(self.root))
-        user = self.config["User"]
+        user = user or self.config["User"]
         env = ["env", "-i", *self.config["Env"]]
         steps = [
             "set -e",
@@ -117,6 +117,25 @@ def test_python_has_no_pip(container, name):
         done = container(name).run("/opt/plumbline/bin/python", "-c", f"import {module}")
 
         assert "ModuleNotFoundError" in done.stderr
+
+
+@pytest.mark.parametrize("user", ["", "999:999"])
+def test_ssh_knows_the_users_of_the_repo_server(container, user):
+    """Its own, and the one that sidecars of plugins ask the pod for."""
+    done = container("repo-server").run("ssh", "-G", "example.org", user=user)
+
+    assert 0 == done.returncode, done.stderr
+    assert "hostname example.org" in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("user", ["", "999:999"])
+def test_a_sidecar_of_a_plugin_starts_from_the_image(container, user):
+    """It reads its file first, and says where it looked."""
+    python = "/opt/plumbline/bin/python"
+    done = container("repo-server").run(python, "-m", "plumbline.repo_server.plugin", user=user)
+
+    assert 1 == done.returncode
+    assert "/home/argocd/cmp-server/config/plugin.yaml" in done.stderr
 
 
 def test_the_repo_servers_programs_run(container):

@@ -15,7 +15,8 @@ import pytest
 
 from plumbline.core import errors, render
 from plumbline.pb.cmpserver import plugin_pb2, plugin_pb2_grpc
-from plumbline.repo_server.plugin import Sidecars, configuration
+from plumbline.repo_server.plugin import Sidecars, client, configuration
+from plumbline.repo_server.plugin.archive import Archive
 from plumbline.repo_server.plugin.commands import Commands, Place
 from plumbline.repo_server.sandbox.client import Sandbox
 
@@ -223,6 +224,79 @@ async def test_a_plugin_that_never_answers_is_not_asked_at_each_plan(sockets, tm
     async with await asyncio.start_unix_server(hang_up, sockets / "mute.sock"):
         assert unknown == await sidecars.present()
         assert asked > second
+
+
+class Foreign(plugin_pb2_grpc.ConfigManagementPluginServiceServicer):
+    """A sidecar of somebody else: ends each question as it is told."""
+
+    def __init__(self, code=None):
+        self.code = code
+
+    async def CheckPluginConfiguration(self, request, context):  # noqa: N802 -- gRPC requires this name
+        return plugin_pb2.CheckPluginConfigurationResponse(isDiscoveryConfigured=True)
+
+    async def MatchRepository(self, request, context):  # noqa: N802 -- gRPC requires this name
+        async for _ in request:
+            pass
+        await context.abort(self.code, "find: nothing")
+
+    async def GenerateManifest(self, request, context):  # noqa: N802 -- gRPC requires this name
+        await asyncio.Event().wait()
+
+
+@contextlib.asynccontextmanager
+async def serving(sidecar, socket):
+    server = grpc.aio.server()
+    plugin_pb2_grpc.add_ConfigManagementPluginServiceServicer_to_server(sidecar, server)
+    server.add_insecure_port(f"unix:{socket}")
+    await server.start()
+    yield
+    await server.stop(0)
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (grpc.StatusCode.UNKNOWN, ("Directory", "")),
+        (grpc.StatusCode.INVALID_ARGUMENT, ("", "INVALID_ARGUMENT")),
+        (grpc.StatusCode.INTERNAL, ("", "UNAVAILABLE")),
+        (grpc.StatusCode.UNIMPLEMENTED, ("", "UNIMPLEMENTED")),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, ("", "RESOURCE_EXHAUSTED")),
+    ],
+)
+async def test_only_a_failed_command_is_a_no(
+    repository, ask, sockets, plugin_service, code, outcome
+):
+    """Argo CD's sidecars answer so when nothing is found; all else must not change the type."""
+    repository.commit({"app/a.yaml": CONFIG_MAP})
+
+    async with serving(Foreign(code), sockets / "foreign.sock"):
+        answer = await ask({"path": "app"}, target=plugin_service)
+
+    assert outcome == (answer.source_type, answer.error.code)
+
+
+async def test_a_sidecar_that_hangs_is_left(sockets, tmp_path):
+    """The deadline is the repo-server's own; nobody has to trust a sidecar's."""
+    path = tmp_path / "archive"
+    path.write_bytes(b"x")
+    async with serving(Foreign(), sockets / "foreign.sock"):
+        sidecar = client.Sidecar(sockets / "foreign.sock", timeout=0.3, margin=0.1)
+        with pytest.raises(errors.DeadlineExceeded, match="plugin foreign"):
+            await sidecar.generate(client.Request("x", ".", ()), Archive(path, 1, "x"))
+
+
+async def test_a_sidecar_without_its_program_is_an_error(
+    repository, ask, start_plugin, plugin_service
+):
+    """It cannot say that the source is not its."""
+    start_plugin({"discover": {"find": {"command": ["absent-tool"]}}, "generate": shell("true")})
+    repository.commit({"app/a.yaml": CONFIG_MAP})
+
+    answer = await ask({"path": "app"}, target=plugin_service)
+
+    assert "INVALID_ARGUMENT" == answer.error.code
+    assert "no program 'absent-tool'" in answer.error.message
 
 
 async def test_sockets_without_end_leave_nobody_out(repository, ask, sockets, plugin_service):

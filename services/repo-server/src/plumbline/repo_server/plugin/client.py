@@ -27,15 +27,25 @@ _CHUNK: Final = 256 * 1024
 _MAX_ANSWER: Final = 64 * 1024 * 1024  # bytes of all manifests
 _ERROR_LINES: Final = 20
 _ERROR_TEXT: Final = 2000
+_MARGIN: Final = 10.0  # seconds
 _LOOK: Final = 10.0  # seconds for what runs no command
+
+
+class _Failed(errors.InvalidArgument):
+    """A sidecar's command failed: the same input fails again."""
+
+
 _KINDS: Final = {
     grpc.StatusCode.UNAVAILABLE: errors.Unavailable,
     grpc.StatusCode.CANCELLED: errors.Unavailable,
     grpc.StatusCode.DEADLINE_EXCEEDED: errors.DeadlineExceeded,
     grpc.StatusCode.RESOURCE_EXHAUSTED: errors.ResourceExhausted,
     grpc.StatusCode.FAILED_PRECONDITION: errors.FailedPrecondition,
+    grpc.StatusCode.INVALID_ARGUMENT: errors.InvalidArgument,
+    grpc.StatusCode.UNIMPLEMENTED: errors.Unimplemented,
+    grpc.StatusCode.UNKNOWN: _Failed,
 }
-"""Anything else means that the plugin itself failed: the same input fails again."""
+"""Anything else is between the two servers, and may pass."""
 
 
 class Configuration(NamedTuple):
@@ -64,16 +74,18 @@ class Request(NamedTuple):
 class Sidecar:
     """A plugin that listens on a Unix socket."""
 
-    def __init__(self, socket: Path, *, timeout: float) -> None:
+    def __init__(self, socket: Path, *, timeout: float, margin: float = _MARGIN) -> None:
         """Connect at each call.
 
         Args:
             socket: where it listens; the file's name is the plugin's.
             timeout: seconds that a command of the plugin may take.
+            margin: seconds beyond, so that the plugin's own word about its deadline comes first.
         """
         self.name = socket.name.removesuffix(".sock")
         self._target = f"unix:{socket}"
-        self._timeout = timeout
+        self._one = timeout + margin
+        self._two = 2 * timeout + margin  # for init and generate
 
     async def configuration(self) -> Configuration:
         """Return what the plugin says about itself.
@@ -89,15 +101,16 @@ class Sidecar:
         """Ask whether a source is the plugin's.
 
         A plugin whose own command fails does not know the source: commands that find nothing often
-        end with a failure, and the contract's sidecars pass that on.
+        end with a failure, and the contract's sidecars pass that on. Nothing else is taken for a
+        no: then the source would be rendered as something else.
 
         Raises:
-            errors.PlumblineError: nobody listens, or a limit was hit.
+            errors.PlumblineError: nobody listens, a limit was hit, or the plugin cannot ask.
         """
         try:
             async with self._stub() as stub:
-                found = await stub.MatchRepository(_stream(request, archive), timeout=self._timeout)
-        except errors.InvalidArgument as error:
+                found = await stub.MatchRepository(_stream(request, archive), timeout=self._one)
+        except _Failed as error:
             log.info("plugin does not know the source", plugin=self.name, error=error.message)
             return Match(is_supported=False, has_discovery=True)
         return Match(found.isSupported, found.isDiscoveryEnabled)
@@ -110,7 +123,7 @@ class Sidecar:
             errors.PlumblineError: a limit was hit, or nobody listens.
         """
         async with self._stub() as stub:
-            found = await stub.GenerateManifest(_stream(request, archive), timeout=self._timeout)
+            found = await stub.GenerateManifest(_stream(request, archive), timeout=self._two)
         return list(found.manifests)
 
     async def announcements(
@@ -123,7 +136,7 @@ class Sidecar:
         """
         async with self._stub() as stub:
             found = await stub.GetParametersAnnouncement(
-                _stream(request, archive), timeout=self._timeout
+                _stream(request, archive), timeout=self._one
             )
         return list(found.parameterAnnouncements)
 
@@ -144,7 +157,7 @@ class Sidecar:
         text = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in error.details() or "")
         lines = [line for line in text.splitlines() if line.strip()][:_ERROR_LINES]
         said = "\n".join(lines)[:_ERROR_TEXT] or error.code().name
-        kind = _KINDS.get(error.code(), errors.InvalidArgument)
+        kind = _KINDS.get(error.code(), errors.Unavailable)
         return kind(f"plugin {self.name}: {said}")
 
 

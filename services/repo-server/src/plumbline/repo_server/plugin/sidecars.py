@@ -33,7 +33,6 @@ log = structlog.get_logger()
 _SUFFIX: Final = ".sock"
 _MAX_TREE: Final = 512 * 1024 * 1024  # bytes of what one plugin is sent
 _MAX_PLUGINS: Final = 100
-_MARGIN: Final = 10.0  # seconds
 _PARALLEL: Final = 4  # questions of one request at a time
 _PAUSE: Final = 5.0  # seconds until one that did not answer is asked again
 
@@ -79,8 +78,7 @@ class Sidecars:
         self._directory = directory
         self._expected = tuple(expected)
         self._work = work
-        # The plugin's own word about its deadline comes first.
-        self._timeout = timeout + _MARGIN
+        self._timeout = timeout
         self._sent = sent
         self._clock = clock
         self._known: dict[str, tuple[_Identity, Configuration]] = {}
