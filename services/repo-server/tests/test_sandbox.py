@@ -1,6 +1,7 @@
 """The sandbox: what a hostile tool cannot do, and that bounds hold. A canary stands outside."""
 
 import asyncio
+import gc
 import os
 import pathlib
 import sys
@@ -176,12 +177,13 @@ async def test_a_cancelled_caller_kills_its_tool(sandbox, tmp_path):
 async def test_many_runs_leak_no_descriptor(sandbox, tmp_path):
     """TOB-ARGO-023: the number of open files is flat after many failed runs."""
     await sandbox.run(command(tmp_path, "1/0"))
+    gc.collect()  # what other tests left
     before = len(names("/proc/self/fd"))
 
     for _ in range(30):
         await sandbox.run(command(tmp_path, "import os; os._exit(3)"))
 
-    assert before == len(names("/proc/self/fd"))
+    assert before >= len(names("/proc/self/fd"))
 
 
 async def test_a_sandbox_that_died_comes_back(sandbox, tmp_path):

@@ -121,7 +121,8 @@ async def test_ranges_of_versions_as_helm_reads_them(
 
 
 async def test_an_index_of_twenty_megabytes(helm_repository, chart_files, stub, service):
-    """Read whole: the last of its versions is found, and the server stays small."""
+    """Read whole: the last of its versions is found, and the server hardly grows."""
+    before = _memory(service)  # with what other tests had it do
     helm_repository.add(chart_files())
     index = (helm_repository.folder / "index.yaml").read_text()
     entry = "  - version: {0}.{1}.0\n    name: c{0}\n    description: {2}\n    urls: [c-{1}.tgz]\n"
@@ -143,7 +144,7 @@ async def test_an_index_of_twenty_megabytes(helm_repository, chart_files, stub, 
         if item.name in ("c0", "c199", "last")
     }
     assert 1 == len(helm_repository.paths("/index.yaml"))
-    assert _memory(service) < 512 * 1024**2
+    assert _memory(service) - before < 256 * 1024**2
 
 
 def _memory(service):
