@@ -1,8 +1,10 @@
 """Charts from a Helm repository: versions, files, caching, by real helm on both sides."""
 
+import email.utils
 import json
 import os
 import pathlib
+import time
 
 import grpc
 import pytest
@@ -170,6 +172,29 @@ async def test_one_index_serves_many_and_an_unchanged_one_is_not_sent_again(
     newer = await render_chart(source(helm_repository), no_cache=True)
     assert "1.1.0" == newer.commit
     assert first.key != newer.key
+
+
+@pytest.mark.parametrize(("age", "is_asked"), [(0, False), (3600, True)])
+async def test_a_time_of_this_second_proves_nothing(
+    helm_repository, chart_files, render_chart, monkeypatch, age, is_asked
+):
+    """A server without ETags: what changed twice within a second must not pass for unchanged."""
+    helm_repository.add(chart_files())
+    told = email.utils.formatdate(time.time() - age, usegmt=True)
+    index = (helm_repository.folder / "index.yaml").read_bytes()
+    helm_repository.special["/index.yaml"] = (200, {"Last-Modified": told}, index)
+    asked, answer = [], helm_repository.answer
+
+    def remembering(method, path, headers, body):
+        if path == "/index.yaml":
+            asked.append(headers.get("If-Modified-Since"))
+        return answer(method, path, headers, body)
+
+    monkeypatch.setattr(helm_repository, "answer", remembering)
+    await render_chart(source(helm_repository))
+    await render_chart(source(helm_repository), no_cache=True)
+
+    assert [None, told if is_asked else None] == asked[:2]
 
 
 async def test_the_same_chart_from_two_places_is_rendered_once(

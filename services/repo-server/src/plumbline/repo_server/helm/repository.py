@@ -7,10 +7,12 @@ credential goes there only if the Application says so (security.md, CVE-2021-326
 
 import asyncio
 import dataclasses
+import email.utils
 import time
 import urllib.parse
 import zlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,7 @@ __all__ = ["HelmRepositories"]
 
 _CAPACITY: Final = 128  # indexes remembered
 _CHUNK: Final = 1024 * 1024
+_SETTLED: Final = 2.0  # seconds after which a time tells of a change for certain
 
 
 @dataclasses.dataclass
@@ -113,7 +116,7 @@ class HelmRepositories:
         return _Known(
             index,
             answer.headers.get("etag", "")[:1024],
-            answer.headers.get("last-modified", "")[:128],
+            _settled(answer.headers),
             looked,
         )
 
@@ -147,6 +150,21 @@ class HelmRepositories:
                 failure = failure or error
         if failure is not None:
             raise failure
+
+
+def _settled(headers: Mapping[str, str]) -> str:
+    """Return when an index was last modified, if a later change must have another time.
+
+    HTTP tells times in seconds: what was modified a moment before it was sent may change again
+    within the same second, and would then be answered as not modified for ever (RFC 9110, 8.8.2.2).
+    """
+    told = headers.get("last-modified", "")[:128]
+    try:
+        modified = email.utils.parsedate_to_datetime(told)
+        sent = email.utils.parsedate_to_datetime(headers.get("date", ""))
+        return told if (sent - modified).total_seconds() >= _SETTLED else ""
+    except (ValueError, TypeError):
+        return ""
 
 
 def _index_url(base: str) -> str:
