@@ -146,6 +146,8 @@ class Sidecar:
             ("grpc.max_receive_message_length", _MAX_ANSWER),
             ("grpc.enable_http_proxy", 0),
             ("grpc.enable_retries", 0),
+            # Its own connection: what an earlier channel met must not keep this one from trying.
+            ("grpc.use_local_subchannel_pool", 1),
         ]
         async with grpc.aio.insecure_channel(self._target, options=options) as channel:
             try:
