@@ -142,6 +142,20 @@ async def test_a_new_commit_is_asked_about_again(repository, ask, start_plugin, 
     assert "Plugin" == after.source_type
 
 
+async def test_a_file_elsewhere_may_make_a_source_the_plugins(
+    repository, ask, start_plugin, plugin_service
+):
+    """All that the last plan read is as it was; the plugin is asked all the same."""
+    start_plugin({"discover": {"find": shell("ls ../mark || true")}, "generate": shell(CAT)})
+    repository.commit({"app/a.yaml": CONFIG_MAP % "a", "app/b.in": CONFIG_MAP % "b"})
+    types = []
+    for files in ({}, {"mark": ""}):
+        repository.commit(files)
+        types.append((await ask({"path": "app"}, target=plugin_service)).source_type)
+
+    assert ["Directory", "Plugin"] == types
+
+
 async def test_a_plugin_that_is_gone_fails_instead_of_becoming_a_directory(
     repository, ask, start_plugin, plugin_service
 ):

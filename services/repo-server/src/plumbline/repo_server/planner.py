@@ -123,6 +123,7 @@ class Planner:
                 settings.versions,
                 settings.version_options,
                 given.plugins.names,
+                given.plugins.discovering,
             ]
         )
         found = []
@@ -164,7 +165,8 @@ class Planner:
         given: Given,
     ) -> Planned:
         try:
-            seen = [given.plugins.found or "", self._keyring(question)]
+            # Not asked yet is another answer than nobody's: a file elsewhere may decide it.
+            seen = [given.plugins.found, self._keyring(question)]
             memo = _memo(common + orjson.dumps(seen), question)
             with self._lock:
                 known = self._known.get(memo)

@@ -32,6 +32,8 @@ _MAX_MODULES: Final = 1024 * 1024
 _NEIGHBOURS: Final = 500  # files of a directory fetched together
 _DEPTH: Final = 16  # submodules inside of one another
 _MAX_NAME: Final = 255
+_MAX_DIRECTORY: Final = 64 * 1024 * 1024  # bytes of its list of names: about a million
+MAX_COMMIT: Final = 16 * 1024 * 1024  # bytes
 _DOT_GIT: Final = frozenset({".git", "git~1"})
 _IGNORABLE: Final = dict.fromkeys(
     (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF)
@@ -147,6 +149,7 @@ class CommitTree:
                 self._places[path] = above._replace(oid=pygit2.Oid(hex=entry.oid))
         place = self._places[path]
         found: dict[str, render.Entry] = {}
+        check_size(place.store.handle, str(place.oid), _MAX_DIRECTORY, "a directory")
         for item in place.store.handle[place.oid]:
             name = item.name or ""
             _check_name(name, path)
@@ -158,7 +161,7 @@ class CommitTree:
                 self._gitlinks[render.join(path, name)] = str(item.id)
             found[name] = render.Entry(str(item.id), kind)
             is_blob = kind is not render.EntryKind.DIRECTORY
-            if place.store.is_partial and is_blob and item.id not in place.store.handle:
+            if place.store.is_partial and is_blob and not place.store.handle.odb.exists(item.id):
                 self._lacking[str(item.id)] = path
         return found
 
@@ -200,11 +203,12 @@ class CommitTree:
             MissingContents: some are pointers of Git LFS whose content is not here yet.
         """
         wanted = list(files)
-        own = self._stores[0].handle
+        # Asked of the store of objects: a repository would read each whole object to tell.
+        own = self._stores[0].handle.odb
         for path, entry in wanted:
             # Only what is not in the repository itself needs its directories read: in a monorepo,
             # those above a source are long, and this is asked for each source.
-            if entry.oid not in self._lacking and pygit2.Oid(hex=entry.oid) not in own:
+            if entry.oid not in self._lacking and not own.exists(pygit2.Oid(hex=entry.oid)):
                 self.children(path.rpartition("/")[0])
         lacking = [entry.oid for _, entry in wanted if entry.oid in self._lacking]
         self._raise_lacking(lacking)
@@ -259,30 +263,43 @@ class CommitTree:
         if len(self._stores) > 1:
             key = pygit2.Oid(hex=oid)
             for store in self._stores:
-                if key in store.handle:
+                if store.handle.odb.exists(key):
                     return store
         return self._stores[0]
 
 
 def _root(handle: Any, commit: str) -> Any:
     try:
+        check_size(handle, commit, MAX_COMMIT, "a commit")
         return handle[commit].peel(pygit2.Tree).id
     except (KeyError, ValueError) as error:
         raise errors.NotFound(f"commit {commit[:40]} is not in the repository") from error
 
 
+def check_size(handle: Any, oid: str, limit: int, what: str) -> None:
+    """See that an object is not too large before it is read: looking it up reads all of it.
+
+    Raises:
+        errors.ResourceExhausted: it is.
+        KeyError: it is not here.
+    """
+    _, size = handle.odb.read_header(pygit2.Oid(hex=oid))
+    if size > limit:
+        raise errors.ResourceExhausted(f"{what} of {size} bytes exceeds {limit} bytes")
+
+
 def _blob(handle: Any, oid: str, limit: int) -> bytes:
-    blob = handle[pygit2.Oid(hex=oid)]
-    if blob.size > limit:
-        raise errors.ResourceExhausted(f"a file of {blob.size} bytes exceeds {limit} bytes")
-    return bytes(blob.data)
+    check_size(handle, oid, limit, "a file")
+    return bytes(handle[pygit2.Oid(hex=oid)].data)
 
 
 def _pointer(store: _Store, oid: str) -> lfs.Pointer | None:
     if store.contents is None:
         return None
-    blob = store.handle[pygit2.Oid(hex=oid)]
-    return lfs.parse_pointer(bytes(blob.data)) if blob.size <= lfs.MAX_POINTER else None
+    _, size = store.handle.odb.read_header(pygit2.Oid(hex=oid))
+    if size > lfs.MAX_POINTER:
+        return None
+    return lfs.parse_pointer(bytes(store.handle[pygit2.Oid(hex=oid)].data))
 
 
 def _readable(base: str, urls: Mapping[str, str]) -> list[str]:
