@@ -4,13 +4,16 @@ Called by the interceptors (outgoing) and by clients (incoming). Handlers raise
 ``plumbline.core.errors``; nothing else may build a gRPC status.
 """
 
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
 import grpc
 
 from plumbline.core import errors
 
-__all__ = ["TO_GRPC", "error_of", "from_rpc_error"]
+__all__ = ["TO_GRPC", "answered", "error_of", "from_rpc_error"]
+
+T = TypeVar("T")
 
 TO_GRPC: Final = {code: grpc.StatusCode[code.value] for code in errors.Code}
 
@@ -33,3 +36,15 @@ def from_rpc_error(error: grpc.RpcError) -> errors.PlumblineError:
     name = code.name if code is not None else "UNAVAILABLE"
     details = error.details() if code is not None else str(error)
     return error_of(name, details or name)
+
+
+async def answered(call: Awaitable[T]) -> T:
+    """Await a call with one answer.
+
+    Raises:
+        errors.PlumblineError: what the server answered, or Unavailable.
+    """
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc_error(error) from error

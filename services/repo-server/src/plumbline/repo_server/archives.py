@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -23,7 +23,7 @@ import msgspec
 from plumbline.core import errors, render
 from plumbline.repo_server.web import Sink
 
-__all__ = ["ArchiveTree", "Archives", "Download", "Limits", "entries"]
+__all__ = ["ArchiveTree", "Archives", "Download", "Limits"]
 
 _HEADER: Final = 1024 * 1024  # bytes of one extended header, which is read into memory
 _MAX_NAME: Final = 255  # bytes
@@ -479,16 +479,3 @@ class _Reader:
         self._total += size
         if self._limits.unpacked and self._total > self._limits.unpacked:
             raise errors.ResourceExhausted(f"it unpacks to more than {self._limits.unpacked} bytes")
-
-
-def entries(tree: ArchiveTree) -> Iterator[tuple[str, render.Entry]]:
-    """Yield every file and link of an archive with its path."""
-    pending = [""]
-    while pending:
-        directory = pending.pop()
-        for name, entry in (tree.children(directory) or {}).items():
-            path = f"{directory}/{name}" if directory else name
-            if entry.kind is render.EntryKind.DIRECTORY:
-                pending.append(path)
-            else:
-                yield path, entry

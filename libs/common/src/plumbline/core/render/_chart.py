@@ -214,16 +214,7 @@ def _is_archive(file: str, name: str) -> bool:
 
 def varies(tree: _tree.Tree) -> bool:
     """Tell whether a template of a fetched chart may differ from one render to the next."""
-    pending = [""]
-    while pending:
-        directory = pending.pop()
-        for name, entry in (tree.children(directory) or {}).items():
-            full = _tree.join(directory, name)
-            if entry.kind is _tree.EntryKind.DIRECTORY:
-                pending.append(full)
-            elif entry.is_file and _is_varying(tree, full, entry):
-                return True
-    return False
+    return any(entry.is_file and _is_varying(tree, path, entry) for path, entry in _tree.walk(tree))
 
 
 def _is_varying(tree: _tree.Tree, path: str, entry: _tree.Entry) -> bool:

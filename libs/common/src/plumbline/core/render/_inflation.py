@@ -65,7 +65,7 @@ def collect(
         want = _dependency.ChartWant(repository, name, version or "*")
         found = wishes.find(want)
         if found is not None:
-            files = tuple(sorted(_files(found.tree)))
+            files = tuple(sorted(_tree.walk(found.tree)))
             wishes.use(_dependency.ChartUse(place.path, found.digest, files))
 
 
@@ -123,15 +123,3 @@ def _check(source: str, field: str, value: Any) -> None:
             f"{source}: helmCharts.{field} {str(value)[:80]!r} is refused: it must be a text that"
             " does not begin with '-'"
         )
-
-
-def _files(tree: _tree.Tree) -> Iterator[tuple[str, _tree.Entry]]:
-    pending = [""]
-    while pending:
-        directory = pending.pop()
-        for name, entry in (tree.children(directory) or {}).items():
-            path = _tree.join(directory, name)
-            if entry.kind is _tree.EntryKind.DIRECTORY:
-                pending.append(path)
-            else:
-                yield path, entry

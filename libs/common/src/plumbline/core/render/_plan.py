@@ -273,17 +273,11 @@ def plan_whole(
     """
     collector = _readset.Collector(tree, max_files=settings.max_files)
     collector.guard("")
-    pending = [""]
-    while pending:
-        directory = pending.pop()
-        for name, entry in (tree.children(directory) or {}).items():
-            full = _tree.join(directory, name)
-            if entry.kind is _tree.EntryKind.DIRECTORY:
-                pending.append(full)
-            elif entry.is_file:
-                collector.add(full, entry)
-            elif entry.kind is _tree.EntryKind.LINK and _stays_inside(tree, full):
-                collector.add_link(full, entry)
+    for path, entry in _tree.walk(tree):
+        if entry.is_file:
+            collector.add(path, entry)
+        elif entry.kind is _tree.EntryKind.LINK and _stays_inside(tree, path):
+            collector.add_link(path, entry)
     return dataclasses.replace(closure, reads=collector.finish(), exact=False)
 
 

@@ -5,12 +5,12 @@ of the repository, without a leading slash; the root is the empty string.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from plumbline.core import errors
 
-__all__ = ["Entry", "EntryKind", "Tree", "join", "normalise_path", "parent", "resolve"]
+__all__ = ["Entry", "EntryKind", "Tree", "join", "normalise_path", "parent", "resolve", "walk"]
 
 _MAX_HOPS: Final = 40  # symbolic links followed for one path, as the kernel does
 _MAX_LINK: Final = 4096  # bytes of a link's target
@@ -62,6 +62,19 @@ def join(directory: str, name: str) -> str:
 def parent(path: str) -> str:
     """Return the directory of a path."""
     return path.rpartition("/")[0]
+
+
+def walk(tree: Tree) -> Iterator[tuple[str, Entry]]:
+    """Yield every file and link of a tree with its path."""
+    pending = [""]
+    while pending:
+        directory = pending.pop()
+        for name, entry in (tree.children(directory) or {}).items():
+            path = join(directory, name)
+            if entry.kind is EntryKind.DIRECTORY:
+                pending.append(path)
+            else:
+                yield path, entry
 
 
 def normalise_path(path: str, *, base: str = "", shown: str = "") -> str:

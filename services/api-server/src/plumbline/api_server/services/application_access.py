@@ -7,8 +7,6 @@ section 2; security.md, 1b). A write reads the Application anew where somebody e
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
 
-import grpc
-
 from plumbline.api_server.callers import caller
 from plumbline.api_server.parts import Parts
 from plumbline.api_server.rows import Row
@@ -16,7 +14,6 @@ from plumbline.api_server.services.application_sources import Sources
 from plumbline.core import clusters, errors, model, operation, project, selector, windows
 from plumbline.pb.controller import controller_pb2, controller_pb2_grpc
 from plumbline.pb.server import application_pb2
-from plumbline.rpc import status
 
 __all__ = ["Access", "Filter", "project_of", "ref_of"]
 
@@ -238,13 +235,6 @@ class Access:
         if found.project != row.project:
             raise errors.PermissionDenied(_DENIED)
         return found
-
-    async def _ask(self, call: Any) -> Any:
-        """Await a call of another service of ours; its error becomes ours."""
-        try:
-            return await call
-        except grpc.aio.AioRpcError as error:
-            raise status.from_rpc_error(error) from error
 
 
 def project_of(app: model.Application) -> str:

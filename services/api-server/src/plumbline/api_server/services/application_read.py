@@ -19,7 +19,7 @@ from plumbline.pb.controller import controller_pb2
 from plumbline.pb.reposerver import repository_pb2
 from plumbline.pb.server import application_pb2, events_pb2
 from plumbline.pb.v1alpha1 import generated_pb2
-from plumbline.rpc import convert
+from plumbline.rpc import convert, status
 
 __all__ = ["Reads"]
 
@@ -226,7 +226,7 @@ class Reads(Access):
                 name=request.resourceName,
                 uid=request.resourceUID,
             )
-            answer: events_pb2.EventList = await self._ask(
+            answer: events_pb2.EventList = await status.answered(
                 self._controller.ResourceEvents(question, timeout=60)
             )
             return answer

@@ -45,7 +45,7 @@ class Resources(Access):
             namespace=request.namespace,
             name=request.name,
         )
-        answer: application_pb2.ManagedResourcesResponse = await self._ask(
+        answer: application_pb2.ManagedResourcesResponse = await status.answered(
             self._controller.ManagedResources(question, timeout=_SECONDS)
         )
         return answer
@@ -55,7 +55,7 @@ class Resources(Access):
     ) -> generated_pb2.ApplicationTree:
         """Return the live objects of the application and what they own."""
         row = self._find(request, "get", name=request.applicationName)
-        answer: generated_pb2.ApplicationTree = await self._ask(
+        answer: generated_pb2.ApplicationTree = await status.answered(
             self._controller.ResourceTree(ref_of(row), timeout=_SECONDS)
         )
         return answer
@@ -82,7 +82,7 @@ class Resources(Access):
     ) -> application_pb2.ApplicationResourceResponse:
         """Return one live object of the application."""
         row = self._find(request, "get")
-        answer = await self._ask(
+        answer = await status.answered(
             self._controller.LiveObject(_object(row, request), timeout=_SECONDS)
         )
         return application_pb2.ApplicationResourceResponse(manifest=answer.manifest.decode())
@@ -101,7 +101,7 @@ class Resources(Access):
         question = controller_pb2.PatchResourceRequest(
             object=_object(row, request), patch=request.patch.encode(), content_type=content
         )
-        answer = await self._ask(self._controller.PatchResource(question, timeout=_SECONDS))
+        answer = await status.answered(self._controller.PatchResource(question, timeout=_SECONDS))
         self._tell(row, "ResourceUpdated", f"patched resource {_told(request)}")
         return application_pb2.ApplicationResourceResponse(manifest=answer.manifest.decode())
 
@@ -115,7 +115,7 @@ class Resources(Access):
         question = controller_pb2.DeleteResourceRequest(
             object=_object(row, request), force=request.force, orphan=request.orphan
         )
-        await self._ask(self._controller.DeleteResource(question, timeout=_SECONDS))
+        await status.answered(self._controller.DeleteResource(question, timeout=_SECONDS))
         self._tell(row, "ResourceDeleted", f"deleted resource {_told(request)}")
         return application_pb2.ApplicationResponse()
 

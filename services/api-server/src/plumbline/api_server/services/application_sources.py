@@ -143,12 +143,9 @@ class Sources:
             # Nothing is demanded here: who signed is told as far as the keys are known.
             integrity=repo_pb2.Integrity(mode="none", public_keys=[text for _, text in keys]),
         )
-        try:
-            found: repo_pb2.RevisionMetadataResponse = await self._stub.RevisionMetadata(
-                request, timeout=_SECONDS
-            )
-        except grpc.aio.AioRpcError as error:
-            raise status.from_rpc_error(error) from error
+        found: repo_pb2.RevisionMetadataResponse = await status.answered(
+            self._stub.RevisionMetadata(request, timeout=_SECONDS)
+        )
         return found
 
     async def chart(
@@ -162,12 +159,9 @@ class Sources:
         request = repo_pb2.ChartDetailsRequest(
             repository=self._repository(app, source), revision=revision
         )
-        try:
-            found: repo_pb2.ChartDetailsResponse = await self._stub.ChartDetails(
-                request, timeout=_SECONDS
-            )
-        except grpc.aio.AioRpcError as error:
-            raise status.from_rpc_error(error) from error
+        found: repo_pb2.ChartDetailsResponse = await status.answered(
+            self._stub.ChartDetails(request, timeout=_SECONDS)
+        )
         return found
 
     async def artifact(
@@ -181,12 +175,9 @@ class Sources:
         request = repo_pb2.ArtifactDetailsRequest(
             repository=self._repository(app, source), revision=revision
         )
-        try:
-            found: repo_pb2.ArtifactDetailsResponse = await self._stub.ArtifactDetails(
-                request, timeout=_SECONDS
-            )
-        except grpc.aio.AioRpcError as error:
-            raise status.from_rpc_error(error) from error
+        found: repo_pb2.ArtifactDetailsResponse = await status.answered(
+            self._stub.ArtifactDetails(request, timeout=_SECONDS)
+        )
         return found
 
     def _repository(self, app: model.Application, source: model.Source) -> repo_pb2.Repository:

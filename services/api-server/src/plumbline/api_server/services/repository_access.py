@@ -7,7 +7,7 @@ not as many connections each time it is looked at; a remote that hangs delays no
 import asyncio
 import collections
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import grpc
@@ -43,12 +43,12 @@ class RepoServer:
             errors.PlumblineError: it cannot be opened; the text holds no credential.
         """
         request = repo_pb2.TestRepositoryRequest(repository=_message(repository))
-        await _asked(self._stub.TestRepository(request, timeout=_CALL_SECONDS))
+        await status.answered(self._stub.TestRepository(request, timeout=_CALL_SECONDS))
 
     async def refs(self, repository: repositories.Repository) -> repo_pb2.ListRefsResponse:
         """Return the names of branches and tags."""
         request = repo_pb2.ListRefsRequest(repository=_message(repository))
-        answer: repo_pb2.ListRefsResponse = await _asked(
+        answer: repo_pb2.ListRefsResponse = await status.answered(
             self._stub.ListRefs(request, timeout=_CALL_SECONDS)
         )
         return answer
@@ -58,7 +58,7 @@ class RepoServer:
     ) -> repo_pb2.ListAppsResponse:
         """Return the directories that hold an application."""
         request = repo_pb2.ListAppsRequest(repository=_message(repository), revision=revision)
-        answer: repo_pb2.ListAppsResponse = await _asked(
+        answer: repo_pb2.ListAppsResponse = await status.answered(
             self._stub.ListApps(request, timeout=_CALL_SECONDS)
         )
         return answer
@@ -66,7 +66,7 @@ class RepoServer:
     async def charts(self, repository: repositories.Repository) -> repo_pb2.ListChartsResponse:
         """Return the charts of a Helm repository."""
         request = repo_pb2.ListChartsRequest(repository=_message(repository))
-        answer: repo_pb2.ListChartsResponse = await _asked(
+        answer: repo_pb2.ListChartsResponse = await status.answered(
             self._stub.ListCharts(request, timeout=_CALL_SECONDS)
         )
         return answer
@@ -74,7 +74,7 @@ class RepoServer:
     async def tags(self, repository: repositories.Repository) -> repo_pb2.ListTagsResponse:
         """Return the tags of a repository in an OCI registry."""
         request = repo_pb2.ListTagsRequest(repository=_message(repository))
-        answer: repo_pb2.ListTagsResponse = await _asked(
+        answer: repo_pb2.ListTagsResponse = await status.answered(
             self._stub.ListTags(request, timeout=_CALL_SECONDS)
         )
         return answer
@@ -90,7 +90,7 @@ class RepoServer:
         request = repo_pb2.AppDetailsRequest(
             repository=_message(repository), revision=revision, source=source, charts=charts
         )
-        answer: repo_pb2.AppDetailsResponse = await _asked(
+        answer: repo_pb2.AppDetailsResponse = await status.answered(
             self._stub.AppDetails(request, timeout=_RENDER_SECONDS)
         )
         return answer
@@ -98,17 +98,10 @@ class RepoServer:
     async def plugins(self) -> list[str]:
         """Return the names of the config management plugins that are there."""
         request = repo_pb2.ListPluginsRequest()
-        answer: repo_pb2.ListPluginsResponse = await _asked(
+        answer: repo_pb2.ListPluginsResponse = await status.answered(
             self._stub.ListPlugins(request, timeout=_CALL_SECONDS)
         )
         return list(answer.names)
-
-
-async def _asked(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except grpc.aio.AioRpcError as error:
-        raise status.from_rpc_error(error) from error
 
 
 def _message(repository: repositories.Repository) -> repo_pb2.Repository:

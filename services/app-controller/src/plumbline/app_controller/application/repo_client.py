@@ -56,10 +56,7 @@ class GrpcRepoServer:
             no_cache=no_cache,
             tag_prefix=tag_prefix,
         )
-        try:
-            answer = await self._stub.Resolve(request, timeout=self._timeout)
-        except grpc.aio.AioRpcError as error:
-            raise status.from_rpc_error(error) from error
+        answer = await status.answered(self._stub.Resolve(request, timeout=self._timeout))
         return str(answer.commit)
 
     async def render(
