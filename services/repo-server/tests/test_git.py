@@ -11,7 +11,7 @@ import pytest
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
-from plumbline.repo_server import git
+from plumbline.repo_server import git, proxies
 from plumbline.repo_server.git import repository as repositories
 from plumbline.repo_server.git import tree, trust
 
@@ -273,11 +273,11 @@ def test_hostile_urls_are_refused(url, error):
 
 def test_a_proxy_is_a_plain_url_or_refused():
     """Security: CVE-2026-55797, metacharacters in a proxy."""
-    assert "http://p:3128" == repositories.proxy_for("https://h/x", "http://p:3128", "other")
-    assert "" == repositories.proxy_for("https://a.corp/x", "http://p:3128", "x,.corp")
+    assert "http://p:3128" == proxies.proxy_for("https://h/x", "http://p:3128", "other")
+    assert "" == proxies.proxy_for("https://a.corp/x", "http://p:3128", "x,.corp")
     for hostile in ("socks5://x';touch pwned;':1", "http://p:1;x", "-x"):
         with pytest.raises(errors.InvalidArgument):
-            repositories.proxy_for("https://h/x", hostile, "")
+            proxies.proxy_for("https://h/x", hostile, "")
 
 
 def test_known_hosts_decide_about_host_keys():

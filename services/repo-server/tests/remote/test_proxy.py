@@ -4,7 +4,7 @@ import pytest
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
-from plumbline.repo_server import git
+from plumbline.repo_server import git, proxies
 from plumbline.repo_server.git import repository as repositories
 
 CANARY = "s3cr3t-canary-px"
@@ -15,7 +15,7 @@ def opened(url, ca, proxy, no_proxy="", **fields):
         url,
         allow_file=False,
         ca_bundle=ca.bundle,
-        proxy=repositories.proxy_for(url, proxy, no_proxy),
+        proxy=proxies.proxy_for(url, proxy, no_proxy),
         proxy_setting=proxy,
         no_proxy=no_proxy,
         **fields,
@@ -120,4 +120,4 @@ async def test_contents_and_client_certificates_go_through_it_too(
 )
 def test_what_no_proxy_means(no_proxy, url, past):
     """As other programs read NO_PROXY."""
-    assert past is ("" == repositories.proxy_for(url, "http://p:3128", no_proxy))
+    assert past is ("" == proxies.proxy_for(url, "http://p:3128", no_proxy))

@@ -6,13 +6,14 @@ caller sends along (security.md, docs/security.md "remote bases").
 """
 
 import dataclasses
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from plumbline.core import errors, project, repositories
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2
 from plumbline.repo_server import remote as remotes
-from plumbline.repo_server.git.repository import proxy_for
+from plumbline.repo_server.proxies import proxy_for
 from plumbline.repo_server.remote import Remote
 
 __all__ = ["access", "dependency", "is_remote", "remote", "scope_of"]
@@ -67,7 +68,7 @@ def dependency(address: str, chart: str, allowed: repositories.ChartAccess) -> R
         found = dataclasses.replace(found, ca_bundle=bundle.encode())
     shown = repositories.public_url(found.url).partition("?")[0]  # a query may hold a token
     plain = found.url.removeprefix(_REGISTRY)
-    if not any(project.permits_url(allowed.source_repos, url) for url in {found.url, plain}):
+    if not _permits(allowed.source_repos, {found.url, plain}):
         raise errors.PermissionDenied(
             f"chart {chart!r} is not in charts/, and its repository {shown[:200]} is not permitted"
             " in the project: add it to sourceRepos, or vendor the chart"
@@ -76,6 +77,15 @@ def dependency(address: str, chart: str, allowed: repositories.ChartAccess) -> R
         [rule for rule in allowed.source_repos if rule != "*"], found.url
     )
     return _opened(found, chart=chart, content_named=not is_named)
+
+
+def _permits(rules: Sequence[str], spellings: Iterable[str]) -> bool:
+    """Whether a URL is permitted by one of its spellings, and denied by none."""
+    spellings = tuple(spellings)
+    denials = ["*", *(rule for rule in rules if rule.startswith("!"))]
+    return any(project.permits_url(rules, url) for url in spellings) and all(
+        project.permits_url(denials, url) for url in spellings
+    )
 
 
 def scope_of(allowed: repositories.ChartAccess) -> str:
@@ -97,6 +107,7 @@ def _opened(
                 f"{repositories.public_url(found.url).partition('?')[0]}: a {kind} opens Git"
                 " repositories only; give charts a username and password, or a bearer token"
             )
+    proxy_for(_with_scheme(found.url), found.proxy, found.no_proxy)  # an unreadable one is told
     return remotes.make(
         found.url,
         chart=chart or found.chart,
@@ -110,7 +121,8 @@ def _opened(
         ca_bundle=found.ca_bundle,
         tls_client_cert=found.tls_client_cert_data.encode(),
         tls_client_key=found.tls_client_cert_key,
-        proxy=proxy_for(_with_scheme(found.url), found.proxy, found.no_proxy),
+        proxy=found.proxy,
+        no_proxy=found.no_proxy,
         content_named=content_named,
     )
 

@@ -25,7 +25,9 @@ from plumbline.repo_server.web import Sink
 
 __all__ = ["ArchiveTree", "Archives", "Download", "Limits"]
 
-_HEADER: Final = 1024 * 1024  # bytes of one extended header, which is read into memory
+_HEADER: Final = 64 * 1024  # bytes of one extended header, which is read into memory
+_HEADERS_TOTAL: Final = 16 * 1024 * 1024
+_MAX_DEPTH: Final = 64  # directories inside of one another
 _MAX_NAME: Final = 255  # bytes
 _MAX_PATH: Final = 4096
 _MAX_LINK: Final = 4096
@@ -237,9 +239,10 @@ class Archives:
             Path(scratch).replace(content)
             download.path.replace(packed)
             # The index comes last: what it names is complete.
-            temporary = index.with_name(f"incoming-{index.name}")
-            temporary.write_bytes(msgspec.msgpack.encode(files))
-            temporary.replace(index)
+            handle, scratch = tempfile.mkstemp(dir=self.folder, prefix="incoming-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.msgpack.encode(files))
+            Path(scratch).replace(index)
         finally:
             Path(scratch).unlink(missing_ok=True)
         self._evict(digest)
@@ -283,11 +286,16 @@ class Archives:
 class _Member(tarfile.TarInfo):
     """A header, judged before anything it announces is read."""
 
+    extended = 0
+    """Bytes of extended headers so far; each archive has a class of its own."""
+
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
         found = super().frombuf(buf, encoding, errors)
-        if found.type in _HEADERS and found.size > _HEADER:
-            raise _Refused(f"an extended header of {found.size} bytes")
+        if found.type in _HEADERS:
+            cls.extended += found.size
+            if found.size > _HEADER or cls.extended > _HEADERS_TOTAL:
+                raise _Refused(f"extended headers of {cls.extended} bytes")
         if found.type == tarfile.GNUTYPE_SPARSE:
             raise _Refused("a sparse file")
         if found.size < 0:
@@ -363,7 +371,9 @@ def _unpack(path: Path, into: IO[bytes], limits: Limits, *, strip: bool, name: s
     except errors.ResourceExhausted as error:
         # Asking again cannot help.
         raise errors.InvalidArgument(f"{name}: archive refused: {error.message}") from None
-    except (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError) as error:
+    except (
+        tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, RecursionError,
+    ) as error:  # fmt: skip
         raise errors.InvalidArgument(f"{name}: no readable tar archive") from error
 
 
@@ -381,11 +391,15 @@ class _Reader:
 
     def read(self, plain: _Plain) -> list[_File]:
         # The protocol asks for a file object; a stream is only read from.
-        with tarfile.open(fileobj=plain, mode="r|", tarinfo=_Member) as archive:  # type: ignore[call-overload]
-            for count, member in enumerate(archive, 1):
+        counted = type("_Counted", (_Member,), {})
+        with tarfile.open(fileobj=plain, mode="r|", tarinfo=counted) as archive:  # type: ignore[call-overload]
+            count = 0
+            while (member := archive.next()) is not None:
+                count += 1
                 if count > self._limits.entries:
                     raise _Refused(f"more than {self._limits.entries} entries")
                 self._take(archive, member)
+                archive.members.clear()  # each keeps all of its headers
         # To its end, where gzip keeps its checksum.
         while plain.read(_CHUNK):
             pass
@@ -416,6 +430,8 @@ class _Reader:
             if directory in self._files:
                 raise _Refused(f"{shown[:200]!r} lies below a file")
             self._directories.add(directory)
+            if len(self._directories) > self._limits.entries:
+                raise _Refused(f"more than {self._limits.entries} directories")
             directory = directory.rpartition("/")[0]
 
     def _path(self, name: str) -> str:
@@ -423,6 +439,8 @@ class _Reader:
         if name.startswith("/") or "\\" in name or len(name) > _MAX_PATH:
             raise _Refused(f"the name {name[:200]!r} is absolute, too long or holds a backslash")
         parts = [part for part in name.split("/") if part not in ("", ".")]
+        if len(parts) > _MAX_DEPTH:
+            raise _Refused(f"the name {name[:200]!r} is deeper than {_MAX_DEPTH} directories")
         for part in parts:
             if part == ".." or not part.isprintable() or len(part.encode()) > _MAX_NAME:
                 raise _Refused(f"the name {name[:200]!r} leads out of it, or is none")

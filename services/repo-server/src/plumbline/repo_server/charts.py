@@ -6,7 +6,7 @@ here are credentials and the network, and nothing that renders (security.md, sec
 
 import asyncio
 import dataclasses
-import time
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
@@ -15,8 +15,10 @@ import structlog
 
 from plumbline.core import errors, manifests, pattern
 from plumbline.repo_server.archives import Archives, ArchiveTree, Download
+from plumbline.repo_server.failures import Failures
 from plumbline.repo_server.helm.index import Version, choose
 from plumbline.repo_server.helm.repository import HelmRepositories
+from plumbline.repo_server.locks import Locks
 from plumbline.repo_server.oci.registry import CHART_LAYER, Content, Layer, Registries, is_digest
 from plumbline.repo_server.remote import Kind, Remote
 
@@ -28,6 +30,7 @@ _REMEMBERED: Final = 20_000  # versions whose archive is known
 _FAILING: Final = 5.0  # seconds a failure answers for the server
 _MAX_FILE: Final = 1024 * 1024  # bytes of a Chart.yaml
 _LATEST: Final = "latest"
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _HEAD: Final = frozenset({"", "HEAD"})
 
 
@@ -70,8 +73,9 @@ class Charts:
         self._layer_types = layer_types
         self._scope_key = scope_key
         self._known: OrderedDict[tuple[str, str, str], str] = OrderedDict()
-        self._locks: dict[tuple[str, str, str], asyncio.Lock] = {}
-        self._failed: dict[tuple[str, str, str], tuple[errors.PlumblineError, float]] = {}
+        self._fetched: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._locks = Locks()
+        self._failed = Failures(_FAILING, kinds=(errors.PlumblineError,))
         self.fetched = 0
         """Archives fetched; for tests."""
 
@@ -108,16 +112,13 @@ class Charts:
             errors.PlumblineError: the server refuses or cannot be reached.
         """
         key = (self.scope(remote), remote.chart, revision)
-        failed = self._failed.get(key)
-        if failed is not None and not fresh and failed[1] > time.monotonic():
-            raise failed[0]
-        self._failed.pop(key, None)
+        name = "\0".join(key)
+        if not fresh:
+            self._failed.check(name)
         try:
             return await self._resolve(remote, key[0], revision.strip(), fresh=fresh)
         except errors.PlumblineError as error:
-            if len(self._failed) > _REMEMBERED:
-                self._failed.clear()
-            self._failed[key] = (error, time.monotonic() + _FAILING)
+            self._failed.keep(name, error)
             raise
 
     async def _resolve(self, remote: Remote, scope: str, revision: str, *, fresh: bool) -> str:
@@ -132,7 +133,7 @@ class Charts:
                     f"{remote.shown} is a Helm repository: the source must name a chart"
                 )
             index = await self._helm.index(remote, scope, fresh=fresh)
-            found = index.choose(remote.chart, revision)
+            found = await asyncio.to_thread(index.choose, remote.chart, revision)
             if found is None and (scope, remote.chart, revision) in self._known:
                 # Taken out of the index after it was deployed: a rollback may still want it.
                 return revision
@@ -146,7 +147,7 @@ class Charts:
         if _is_open(revision, remote.kind):
             tags = await self._registries.tags(remote, scope, fresh=fresh)
             names = {_version(tag): tag for tag in tags}
-            chosen = choose(revision, list(names))
+            chosen = await asyncio.to_thread(choose, revision, list(names))
             if chosen is None:
                 raise errors.NotFound(f"{remote.shown}: no tag is in {revision[:100]!r}")
             if remote.kind is Kind.CHART:
@@ -172,16 +173,11 @@ class Charts:
             errors.PlumblineError: it cannot be had.
         """
         key = (self.scope(remote), remote.chart, commit)
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        try:
-            async with lock:
-                if remote.kind is Kind.INDEX:
-                    tree = await self._from_index(remote, key, fresh=fresh)
-                else:
-                    tree = await self._from_registry(remote, key, fresh=fresh)
-        finally:
-            if not lock.locked():
-                self._locks.pop(key, None)
+        async with self._locks.hold(key):
+            if remote.kind is Kind.INDEX:
+                tree = await self._from_index(remote, key, fresh=fresh)
+            else:
+                tree = await self._from_registry(remote, key, fresh=fresh)
         self._known[key] = tree.digest
         self._known.move_to_end(key)
         while len(self._known) > _REMEMBERED:
@@ -199,21 +195,23 @@ class Charts:
             index = await self._helm.index(remote, scope, fresh=fresh)
         except errors.PlumblineError as error:
             # What was had once with this credential stays; a refusal takes it away.
-            held = await self._held(known) if error.transient else None
+            held = await self._held(scope, known) if error.transient else None
             if held is None:
                 raise
             return held
         listed = next((v for v in index.charts.get(chart, ()) if v.version == commit), None)
-        wanted = listed.digest.removeprefix("sha256:").lower() if listed is not None else ""
+        wanted = _digest(listed.digest) if listed is not None else ""
         if wanted or listed is None or not fresh:
-            held = await self._held(wanted or known)
+            held = await self._held(scope, wanted or known)
             if held is not None:
                 return held
         if listed is None:
             raise errors.NotFound(f"{remote.shown}: chart {chart!r} has no version {commit!r}")
-        return await self._download(remote, listed, wanted)
+        return await self._download(remote, scope, listed, wanted)
 
-    async def _download(self, remote: Remote, listed: Version, wanted: str) -> ArchiveTree:
+    async def _download(
+        self, remote: Remote, scope: str, listed: Version, wanted: str
+    ) -> ArchiveTree:
         name = f"chart {remote.chart} {listed.version}"
         into = Download(self._charts.folder)
         try:
@@ -226,14 +224,25 @@ class Charts:
             tree = await asyncio.to_thread(self._charts.keep, into, strip=True, name=name)
         finally:
             into.discard()
-        self.fetched += 1
+        self._own(scope, tree.digest)
         log.info("chart fetched", url=remote.shown, chart=remote.chart, version=listed.version)
         return tree
 
-    async def _held(self, digest: str | None) -> ArchiveTree | None:
-        if not digest:
+    async def _held(self, scope: str, digest: str | None) -> ArchiveTree | None:
+        """Return an archive that was fetched from this server with this credential.
+
+        A digest is what a server says: it must not open what came from elsewhere.
+        """
+        if not digest or (scope, digest) not in self._fetched:
             return None
         return await asyncio.to_thread(self._charts.tree, digest, strip=True)
+
+    def _own(self, scope: str, digest: str) -> None:
+        self.fetched += 1
+        self._fetched[scope, digest] = None
+        self._fetched.move_to_end((scope, digest))
+        while len(self._fetched) > _REMEMBERED:
+            self._fetched.popitem(last=False)
 
     async def _from_registry(
         self, remote: Remote, key: tuple[str, str, str], *, fresh: bool
@@ -245,9 +254,10 @@ class Charts:
         # Both stores' limits hold: a chart is a chart, however it is named.
         store = self._charts if remote.kind is Kind.CHART else self._artifacts
         digest = layer.digest.removeprefix("sha256:")
-        found = await asyncio.to_thread(store.tree, digest, strip=strip)
-        if found is not None:
-            return found
+        if (scope, digest) in self._fetched:
+            found = await asyncio.to_thread(store.tree, digest, strip=strip)
+            if found is not None:
+                return found
         if layer.size > store.limits.packed:
             raise errors.InvalidArgument(
                 f"{remote.shown}: a layer of {layer.size} bytes exceeds {store.limits.packed}"
@@ -258,7 +268,7 @@ class Charts:
             tree = await asyncio.to_thread(store.keep, into, strip=strip, name=remote.shown)
         finally:
             into.discard()
-        self.fetched += 1
+        self._own(scope, tree.digest)
         log.info("artifact fetched", url=remote.shown, revision=commit)
         return tree
 
@@ -329,6 +339,12 @@ class Charts:
             if isinstance(people, list)
             else (),
         )
+
+
+def _digest(text: str) -> str:
+    """Return the SHA-256 that an index lists for an archive; empty where it is none."""
+    found = text.removeprefix("sha256:").lower()
+    return found if _SHA256.fullmatch(found) else ""
 
 
 def _person(item: Mapping[str, object]) -> str:

@@ -15,10 +15,12 @@ from typing import Final
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
+from plumbline.repo_server.proxies import proxy_secrets
 
-__all__ = ["Kind", "Remote", "make", "origin"]
+__all__ = ["Kind", "Remote", "join", "make", "origin"]
 
 _MAX_URL: Final = 2048
+_MAX_HOST: Final = 253
 _EMPTY: Final = Secret("")
 _REGISTRY_PATH: Final = re.compile(r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*")
 """Names of repositories in a registry (OCI distribution specification, "Pulling manifests")."""
@@ -27,6 +29,9 @@ _CHART: Final = re.compile(
 )
 _HUBS: Final = {"docker.io": "registry-1.docker.io", "index.docker.io": "registry-1.docker.io"}
 _PORTS: Final = {"https": 443, "http": 80}
+_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?|(?=[0-9A-Fa-f.]*:)[0-9A-Fa-f:.]{{2,45}}")
+"""Names and addresses as everybody reads them: others may be turned into an address later."""
 
 
 class Kind(enum.Enum):
@@ -60,6 +65,7 @@ class Remote:
     tls_client_cert: bytes = b""
     tls_client_key: Secret = _EMPTY
     proxy: str = ""
+    no_proxy: str = ""
     content_named: bool = False
     """Whether the content of another repository named it, and no declared repository covers it."""
 
@@ -88,7 +94,7 @@ class Remote:
     def secrets(self) -> tuple[str, ...]:
         """Return every secret text, for scrubbing."""
         texts = [self.password, self.bearer_token, self.tls_client_key]
-        return tuple(text.reveal() for text in texts if text)
+        return (*(text.reveal() for text in texts if text), *proxy_secrets(self.proxy))
 
     def authorization(self) -> Secret:
         """Return the value of an Authorization header; empty without a credential."""
@@ -115,6 +121,9 @@ class Remote:
             str(self.insecure),
             str(self.content_named),
             str(self.pass_credentials),
+            # Whoever may stand between decides what is answered.
+            self.proxy,
+            self.no_proxy,
         )
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
@@ -172,8 +181,10 @@ def make(url: str, *, chart: str = "", is_registry: bool = False, **fields: obje
 
 
 def _check(text: str, parts: urllib.parse.SplitResult, host: str) -> None:
-    if not host or host.startswith("-"):
-        raise errors.InvalidArgument("repository URL names no host")
+    if not _is_host(host):
+        raise errors.InvalidArgument(
+            "repository URL names no host (an international name is written in its xn-- form)"
+        )
     if "#" in text or "\\" in text or (parts.query and not parts.path):
         # Readers of URLs differ about where the host ends there; a credential goes to one only.
         raise errors.InvalidArgument("repository URL holds '#', a backslash or '?' beside its host")
@@ -193,6 +204,22 @@ def origin(url: str) -> tuple[str, str, int]:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise errors.InvalidArgument("a server named an address that cannot be read") from error
-    if parts.scheme not in _PORTS or not host or "@" in parts.netloc or "\\" in url:
+    if parts.scheme not in _PORTS or not _is_host(host) or "@" in parts.netloc or "\\" in url:
         raise errors.InvalidArgument("a server named an address that is no plain http(s) URL")
     return parts.scheme, host.lower(), port or _PORTS[parts.scheme]
+
+
+def join(base: str, reference: str) -> str:
+    """Return the address that a reference means, seen from another (RFC 3986, section 5).
+
+    Raises:
+        errors.InvalidArgument: it cannot be read.
+    """
+    try:
+        return urllib.parse.urljoin(base, reference)
+    except ValueError as error:
+        raise errors.InvalidArgument("a server named an address that cannot be read") from error
+
+
+def _is_host(host: str) -> bool:
+    return len(host) <= _MAX_HOST and _HOST.fullmatch(host) is not None

@@ -8,7 +8,6 @@ import asyncio
 import dataclasses
 import functools
 import hashlib
-import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, TypeVar
 
@@ -191,11 +190,8 @@ class Renderer:
             return Answer(question.id, item.key, item.source_type, error=error)
         except Exception as error:  # noqa: BLE001 -- the boundary of one source
             # One source's surprise must not take the other sources of the call with it.
-            mark = uuid.uuid4().hex[:12]
             metrics.RENDERS.labels(item.source_type, "failed").inc()
-            # The type only: the text of an unknown error may hold anything.
-            log.error("render failed unexpectedly", id=mark, error=type(error).__name__)  # noqa: TRY400
-            hidden = errors.Unavailable(f"internal error {mark}")
+            hidden = failures.unexpected(error, "render failed unexpectedly")
             return Answer(question.id, item.key, item.source_type, error=hidden)
         return Answer(question.id, key, item.source_type, rendered)
 

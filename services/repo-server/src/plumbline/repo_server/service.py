@@ -16,7 +16,7 @@ import structlog
 from plumbline.core import errors, integrity, render
 from plumbline.core.secret import Secret
 from plumbline.pb.repo import repo_pb2, repo_pb2_grpc
-from plumbline.repo_server import access, browse, requests
+from plumbline.repo_server import access, browse, proxies, requests
 from plumbline.repo_server import renderer as rendering
 from plumbline.repo_server.batch import Batch, Referenced
 from plumbline.repo_server.git import Mirrors, Repository, Submodules, UnopenedSubmodule
@@ -390,7 +390,7 @@ class RepoService(repo_pb2_grpc.RepoServiceServicer):
             insecure_ignore_host_key=message.insecure_ignore_host_key,
             ca_bundle=message.ca_bundle,
             ssh_known_hosts=message.ssh_known_hosts or self._known_hosts,
-            proxy=repositories.proxy_for(message.url, message.proxy, message.no_proxy),
+            proxy=proxies.proxy_for(message.url, message.proxy, message.no_proxy),
             proxy_setting=message.proxy,
             no_proxy=message.no_proxy,
             depth=max(0, message.depth),

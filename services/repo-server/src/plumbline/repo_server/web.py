@@ -9,7 +9,6 @@ never connected to; loopback only where an operator or an application named the 
 import asyncio
 import dataclasses
 import ipaddress
-import os
 import socket
 import ssl
 import urllib.parse
@@ -22,7 +21,9 @@ import aiohttp.abc
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
-from plumbline.repo_server.remote import Remote, origin
+from plumbline.repo_server.proxies import proxy_for
+from plumbline.repo_server.remote import Remote, join, origin
+from plumbline.repo_server.tls import load_client
 
 __all__ = ["Answer", "Ask", "Sink", "Web", "refused", "shown"]
 
@@ -48,7 +49,7 @@ class Ask:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """A status, headers (names in lower case) and a body."""
+    """A status, headers (names in lower case) and the body of a 200."""
 
     status: int
     headers: Mapping[str, str]
@@ -188,23 +189,24 @@ class Web:
         if ask.authorization and here == own:
             headers["Authorization"] = ask.authorization.reveal()
         self.sent += 1
-        async with self._session(loopback=loopback or bool(remote.proxy)).get(
+        proxy = proxy_for(url, remote.proxy, remote.no_proxy)
+        async with self._session(loopback=loopback or bool(proxy)).get(
             url,
             headers=headers,
             allow_redirects=False,
             ssl=self._context(remote, own=here[1:] == own[1:]),
-            proxy=remote.proxy or None,
+            proxy=proxy or None,
         ) as answer:
             lower = {name.lower(): value for name, value in answer.headers.items()}
-            if answer.status in _REDIRECTS:
+            if answer.status != 200:
+                # Nothing is said of what a server has to say; so it is not read either.
                 return Answer(answer.status, lower, b"", url)
             body = bytearray()
-            into = sink if answer.status == 200 else None
-            if into is not None:
-                await asyncio.to_thread(into.restart)
+            if sink is not None:
+                await asyncio.to_thread(sink.restart)
             async for piece in _pieces(answer, ask.limit, url):
-                if into is not None:
-                    await asyncio.to_thread(into.write, piece)
+                if sink is not None:
+                    await asyncio.to_thread(sink.write, piece)
                 else:
                     body += piece
             return Answer(answer.status, lower, bytes(body), url)
@@ -249,7 +251,7 @@ def _check_literal(host: str, url: str, *, loopback: bool) -> None:
 def _next(url: str, location: str) -> str:
     if not location:
         raise errors.Unavailable(f"{shown(url)}: a redirect to nowhere")
-    target = urllib.parse.urljoin(url, location).partition("#")[0]
+    target = join(url, location).partition("#")[0]
     if origin(url)[0] == "https" and origin(target)[0] != "https":
         raise errors.PermissionDenied(f"{shown(url)}: a redirect from https to http was refused")
     return target
@@ -261,7 +263,7 @@ def _tls(remote: Remote) -> ssl.SSLContext:
         if remote.ca_bundle:
             context.load_verify_locations(cadata=remote.ca_bundle.decode("ascii"))
         if remote.tls_client_cert:
-            _load_client(context, remote)
+            load_client(context, remote.tls_client_cert, remote.tls_client_key)
     except (ssl.SSLError, ValueError, OSError) as error:
         raise errors.InvalidArgument(
             f"{remote.shown}: the TLS certificate or key cannot be read"
@@ -271,18 +273,6 @@ def _tls(remote: Remote) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _load_client(context: ssl.SSLContext, remote: Remote) -> None:
-    """Load a client certificate by way of memory: a key is never written to a disk."""
-    handle = os.memfd_create("client", os.MFD_CLOEXEC)
-    try:
-        text = remote.tls_client_cert + b"\n" + remote.tls_client_key.reveal().encode()
-        with os.fdopen(os.dup(handle), "wb") as file:
-            file.write(text)
-        context.load_cert_chain(f"/proc/self/fd/{handle}")
-    finally:
-        os.close(handle)
 
 
 def shown(url: str) -> str:

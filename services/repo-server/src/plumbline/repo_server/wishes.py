@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Final, Protocol
 
 from plumbline.core import errors, render
-from plumbline.repo_server import access
+from plumbline.repo_server import access, failures
 from plumbline.repo_server.batch import Batch
 from plumbline.repo_server.charts import Charts
 from plumbline.repo_server.planner import Planned
@@ -68,6 +68,8 @@ async def _fetched(
                 tree = await charts.tree(remote, version, fresh=batch.fresh)
         except errors.PlumblineError as error:
             return error
+        except Exception as error:  # noqa: BLE001 -- the boundary of one source, as in the renderer
+            return failures.unexpected(error, "chart failed unexpectedly")
         return render.ChartFound(version, tree.digest, tree)
 
     if len(wants) > _MAX_WANTS:

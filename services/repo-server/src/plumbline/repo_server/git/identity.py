@@ -28,6 +28,7 @@ from plumbline.core import errors
 from plumbline.core.secret import Secret
 from plumbline.repo_server.git import repository as repo
 from plumbline.repo_server.git import web
+from plumbline.repo_server.remote import origin
 
 __all__ = ["AzurePod", "Identities"]
 
@@ -271,7 +272,7 @@ async def _ask(
     body: bytes = b"",
 ) -> dict[str, Any]:
     """Ask an issuer; its own words may quote what it was sent, so they are not passed on."""
-    scheme, host, _ = web.host_and_port(url)
+    scheme, host, _ = origin(url)
     if scheme != "https":
         raise errors.InvalidArgument("tokens are asked for over https only")
     answer = await web.request(

@@ -24,6 +24,7 @@ from plumbline.core.secret import Secret
 from plumbline.repo_server.git import cli, web
 from plumbline.repo_server.git import repository as repo
 from plumbline.repo_server.git.lfs import Contents, Pointer
+from plumbline.repo_server.remote import origin
 
 __all__ = ["Limits", "fetch"]
 
@@ -185,7 +186,7 @@ async def _download(
     limits: Limits,
 ) -> None:
     href = action["href"]
-    target, own = web.host_and_port(href), web.host_and_port(api.url)
+    target, own = origin(href), origin(api.url)
     if target != own and target[0] != "https":
         raise errors.FailedPrecondition(
             f"{repository.url}: Git LFS: a storage on another host must speak https"
@@ -247,7 +248,7 @@ async def _authenticated_by_ssh(repository: repo.Repository) -> _Api:
         raise errors.Unavailable(
             f"{repository.url}: git-lfs-authenticate: the answer cannot be read"
         ) from error
-    web.host_and_port(url)
+    origin(url)
     return _Api(url, headers)
 
 

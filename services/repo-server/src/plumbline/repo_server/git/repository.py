@@ -7,20 +7,18 @@ into the credentials, so that no log, error or directory name can show it.
 import dataclasses
 import hashlib
 import hmac
-import ipaddress
 import re
 import urllib.parse
 from typing import Final, Protocol
 
 from plumbline.core import errors
 from plumbline.core.secret import Secret
+from plumbline.repo_server.proxies import proxy_secrets
 
-__all__ = ["Identity", "Repository", "make", "proxy_for", "scrub"]
+__all__ = ["Identity", "Repository", "make", "scrub"]
 
 _SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:].*)")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
-_PROXY = re.compile(r"https?://(?:[\w.~%-]+(?::[\w.~%-]*)?@)?[A-Za-z0-9.-]+(?::\d{1,5})?/?")
-_PORTS: Final = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
 _MAX_URL: Final = 2048
 _MASK: Final = "******"
 _EMPTY: Final = Secret("")
@@ -110,9 +108,7 @@ class Repository:
         texts = [self.password, self.bearer_token, self.ssh_private_key, self.tls_client_key]
         texts += self.identity.secrets()
         found = [text.reveal() for text in texts if text]
-        # A proxy's URL was checked: what stands between the first colon and the @ is its password.
-        user = self.proxy_setting.partition("://")[2].rpartition("@")[0]
-        return (*found, *([user.partition(":")[2]] if ":" in user else []))
+        return (*found, *proxy_secrets(self.proxy_setting))
 
     def scope(self, key: bytes) -> str:
         """Return the name of this URL as opened by this credential.
@@ -130,6 +126,10 @@ class Repository:
             self.tls_client_cert.decode(errors="replace"),
             self.tls_client_key.reveal(),
             *self.identity.parts(),
+            # Whoever may stand between decides what is answered.
+            str(self.insecure),
+            self.proxy_setting,
+            self.no_proxy,
         )
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
@@ -228,54 +228,3 @@ def scrub(text: str, repository: _Holder) -> str:
         for form in (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote(secret)):
             text = text.replace(form, _MASK)
     return re.sub(r"(://)[^/@\s]*:[^/@\s]*@", rf"\1{_MASK}@", text)
-
-
-def proxy_for(url: str, proxy: str, no_proxy: str) -> str:
-    """Return the proxy for a URL, or '' where ``no_proxy`` names its host or domain.
-
-    Raises:
-        errors.InvalidArgument: the proxy is no plain http or https URL.
-    """
-    if not proxy:
-        return ""
-    if not _PROXY.fullmatch(proxy):
-        raise errors.InvalidArgument("the repository's proxy is not a plain http or https URL")
-    return "" if _is_excluded(url, no_proxy) else proxy
-
-
-def _is_excluded(url: str, no_proxy: str) -> bool:
-    """Tell whether a list names a URL's host: as curl and Go read ``NO_PROXY``.
-
-    An item is a domain, which covers those below it (``.h`` and ``*.h`` only these), an address, a
-    network, each with a port if it means that one only, or ``*``.
-    """
-    try:
-        parts = urllib.parse.urlsplit(url if "://" in url else f"ssh://{url}")
-        host, port = (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme.lower())
-    except ValueError:
-        return False
-    for item in no_proxy.lower().split(","):
-        name, named_port = _host_and_port(item.strip())
-        if name == "*" or (name and named_port in (None, port) and _covers(name, host)):
-            return True
-    return False
-
-
-def _host_and_port(item: str) -> tuple[str, int | None]:
-    name, separator, port = item.rpartition(":")
-    if separator and port.isdecimal() and (":" not in name or name.endswith("]")):
-        return name.strip("[]"), int(port)
-    return item.strip("[]"), None
-
-
-def _covers(name: str, host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        only_below = name.startswith((".", "*."))
-        domain = name.removeprefix("*").removeprefix(".")
-        return host.endswith(f".{domain}") or (host == domain and not only_below)
-    try:
-        return address in ipaddress.ip_network(name, strict=False)
-    except ValueError:
-        return False

@@ -7,24 +7,23 @@ the environment are not looked at, bodies are bounded, and what a repository's S
 
 import asyncio
 import contextlib
-import os
 import ssl
-import tempfile
 import urllib.parse
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import aiohttp
 
 from plumbline.core import errors
 from plumbline.repo_server.git import repository as repo
+from plumbline.repo_server.proxies import proxy_for
+from plumbline.repo_server.remote import origin
+from plumbline.repo_server.tls import load_client
 
-__all__ = ["Answer", "host_and_port", "request", "stream"]
+__all__ = ["Answer", "request", "stream"]
 
 _BLOCK: Final = 256 * 1024
 _MAX_BODY: Final = 8 * 1024 * 1024
-_PORTS: Final = {"https": 443, "http": 80}
 _SHOWN: Final = 300  # characters of a refusal
 
 
@@ -34,23 +33,6 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     headers: Mapping[str, str]
-
-
-def host_and_port(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port: what a credential is bound to.
-
-    Raises:
-        errors.InvalidArgument: no http or https URL.
-    """
-    try:
-        parts = urllib.parse.urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise errors.InvalidArgument("a URL that a server named cannot be read") from error
-    scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
-        raise errors.InvalidArgument("a URL that a server named is no plain http or https URL")
-    return scheme, parts.hostname.lower(), port or _PORTS[scheme]
 
 
 async def request(
@@ -113,10 +95,10 @@ async def _response(
     body: bytes,
     seconds: float,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    scheme, host, _ = host_and_port(url)
+    scheme, host, _ = origin(url)
     is_own = host == _own_host(repository)
     context = await asyncio.to_thread(_context, repository, is_own=is_own)
-    proxy = repo.proxy_for(url, repository.proxy_setting, repository.no_proxy)
+    proxy = proxy_for(url, repository.proxy_setting, repository.no_proxy)
     timeout = aiohttp.ClientTimeout(total=seconds)
     try:
         async with (
@@ -164,15 +146,8 @@ def _context(repository: repo.Repository, *, is_own: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if repository.tls_client_cert:
-        # OpenSSL's Python face reads files only.
-        with tempfile.TemporaryDirectory(prefix="plumbline-tls-") as folder:
-            certificate, key = Path(folder, "crt"), Path(folder, "key")
-            certificate.write_bytes(repository.tls_client_cert)
-            handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(repository.tls_client_key.reveal().encode())
-            try:
-                context.load_cert_chain(certificate, key)
-            except ssl.SSLError as error:
-                raise errors.InvalidArgument("the TLS client certificate cannot be read") from error
+        try:
+            load_client(context, repository.tls_client_cert, repository.tls_client_key)
+        except ssl.SSLError as error:
+            raise errors.InvalidArgument("the TLS client certificate cannot be read") from error
     return context

@@ -40,8 +40,15 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
 class Index:
     """The charts of one repository."""
 
-    def __init__(self, charts: Mapping[str, Sequence[Version]]) -> None:
+    def __init__(self, charts: Mapping[str, Sequence[Version]], *, weight: int = 0) -> None:
+        """Take what a worker found.
+
+        Args:
+            charts: versions by name.
+            weight: bytes that they took on their way.
+        """
         self.charts = charts
+        self.weight = weight
 
     def choose(self, chart: str, revision: str) -> Version | None:
         """Return the version that a revision means: itself, or the highest of a range."""
@@ -113,8 +120,10 @@ class IndexReader:
             text = result.error.decode(errors="replace").strip().splitlines()
             reason = text[-1][:300] if text else f"reading it ended with status {result.status}"
             raise errors.InvalidArgument(f"{shown}: the index cannot be read: {reason}")
-        charts = msgspec.json.decode(result.output, type=dict[str, list[Version]])
-        return Index(charts)
+        charts = await asyncio.to_thread(
+            msgspec.json.decode, result.output, type=dict[str, list[Version]]
+        )
+        return Index(charts, weight=len(result.output))
 
     async def _run(self, file: Path) -> Result:
         scratch = Path(tempfile.mkdtemp(dir=self._work))

@@ -74,6 +74,7 @@ def read(parser: Any, yaml: Any) -> dict[str, list[list[Any]]]:
         raise _Bad("it is no mapping")
     found: dict[str, list[list[Any]]] = {}
     has_version = False
+    count = 0
     while True:
         kind, key = events.next()
         if kind == "}":
@@ -83,7 +84,7 @@ def read(parser: Any, yaml: Any) -> dict[str, list[list[Any]]]:
         has_version = has_version or key == "apiVersion"
         kind, _ = events.next()
         if key == "entries" and kind == "{":
-            _charts(events, found)
+            count = _charts(events, found, count)
         else:
             events.skip(kind)
     if not has_version:
@@ -91,12 +92,12 @@ def read(parser: Any, yaml: Any) -> dict[str, list[list[Any]]]:
     return found
 
 
-def _charts(events: _Events, found: dict[str, list[list[Any]]]) -> None:
-    count = 0
+def _charts(events: _Events, found: dict[str, list[list[Any]]], count: int) -> int:
+    """Read the charts of one mapping; return how many versions were seen so far."""
     while True:
         kind, name = events.next()
         if kind == "}":
-            return
+            return count
         if kind != "value":
             raise _Bad("the name of a chart is no text")
         kind, _ = events.next()

@@ -9,7 +9,6 @@ import asyncio
 import dataclasses
 import email.utils
 import time
-import urllib.parse
 import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -19,12 +18,14 @@ from typing import Final
 from plumbline.core import errors
 from plumbline.repo_server.archives import Download
 from plumbline.repo_server.helm.index import Index, IndexReader, Version
-from plumbline.repo_server.remote import Remote, origin
+from plumbline.repo_server.locks import Locks
+from plumbline.repo_server.remote import Remote, join, origin
 from plumbline.repo_server.web import Ask, Web, refused, shown
 
 __all__ = ["HelmRepositories"]
 
 _CAPACITY: Final = 128  # indexes remembered
+_MAX_WEIGHT: Final = 256 * 1024 * 1024  # bytes of all of them, about
 _CHUNK: Final = 1024 * 1024
 _SETTLED: Final = 2.0  # seconds after which a time tells of a change for certain
 
@@ -58,7 +59,7 @@ class HelmRepositories:
         self._max_index = max_index
         self._ttl = ttl
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks = Locks()
 
     async def index(self, remote: Remote, scope: str, *, fresh: bool = False) -> Index:
         """Return a repository's index; callers at the same moment share one request.
@@ -72,7 +73,7 @@ class HelmRepositories:
             errors.PlumblineError: it cannot be had or read.
         """
         asked = time.monotonic()
-        async with self._locks.setdefault(scope, asyncio.Lock()):
+        async with self._locks.hold(scope):
             known = self._known.get(scope)
             if known is not None and (
                 known.looked > asked or (not fresh and known.looked + self._ttl > asked)
@@ -82,7 +83,10 @@ class HelmRepositories:
             found = await self._fetch(remote, known)
             self._known[scope] = found
             self._known.move_to_end(scope)
-            while len(self._known) > _CAPACITY:
+            while len(self._known) > 1 and (
+                len(self._known) > _CAPACITY
+                or sum(known.index.weight for known in self._known.values()) > _MAX_WEIGHT
+            ):
                 self._known.popitem(last=False)
             return found.index
 
@@ -179,7 +183,7 @@ def _archive_url(base: str, address: str) -> str:
         errors.InvalidArgument: it is no http or https address.
     """
     path, separator, query = base.partition("?")
-    url = urllib.parse.urljoin(f"{path.rstrip('/')}/", address)
+    url = join(f"{path.rstrip('/')}/", address)
     if separator and "?" not in url and origin(url) == origin(base):
         url = f"{url}?{query}"
     origin(url)

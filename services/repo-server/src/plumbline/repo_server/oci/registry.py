@@ -4,7 +4,6 @@ Used by ``charts``. Everything that is fetched by digest is checked against it; 
 remembered for a while, what a digest means for ever.
 """
 
-import asyncio
 import dataclasses
 import hashlib
 import re
@@ -18,8 +17,9 @@ import msgspec
 
 from plumbline.core import errors
 from plumbline.repo_server.archives import Download
+from plumbline.repo_server.locks import Locks
 from plumbline.repo_server.oci.tokens import Tokens, read_challenge
-from plumbline.repo_server.remote import Remote, origin
+from plumbline.repo_server.remote import Remote, join, origin
 from plumbline.repo_server.web import Answer, Ask, Web, refused
 
 __all__ = ["CHART_LAYER", "Content", "Layer", "Registries", "is_digest"]
@@ -44,6 +44,10 @@ _MAX_MANIFEST: Final = 4 * 1024 * 1024
 _MAX_PAGE: Final = 4 * 1024 * 1024
 _MAX_PAGES: Final = 200
 _MAX_TAGS: Final = 100_000
+_MAX_KEPT_TAGS: Final = 1_000_000  # of all repositories
+_MAX_LAYERS: Final = 1000
+_MAX_TEXT: Final = 4096  # characters of an annotation or a type
+_ANNOTATIONS: Final = "org.opencontainers.image."  # the ones that are told
 _PAGE: Final = 1000
 _LINK: Final = re.compile(r'<([^<>]{1,2000})>\s*;[^,]*\brel="?next"?')
 _REMEMBERED: Final = 5000
@@ -99,7 +103,7 @@ class Registries:
         self._tokens = Tokens(web)
         self._tags: OrderedDict[str, tuple[list[str], float]] = OrderedDict()
         self._contents: OrderedDict[tuple[str, str], tuple[Content, float]] = OrderedDict()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks = Locks()
 
     async def ping(self, remote: Remote, scope: str) -> None:
         """Tell whether the registry can be used with the credential.
@@ -126,7 +130,7 @@ class Registries:
             errors.PlumblineError: they cannot be had.
         """
         asked = time.monotonic()
-        async with self._locks.setdefault(scope, asyncio.Lock()):
+        async with self._locks.hold(scope):
             known = self._tags.get(scope)
             if known is not None and (
                 known[1] > asked or (not fresh and known[1] + self._ttl > asked)
@@ -136,7 +140,10 @@ class Registries:
             found = await self._list(remote, scope)
             self._tags[scope] = (found, looked)
             self._tags.move_to_end(scope)
-            while len(self._tags) > _REMEMBERED:
+            while len(self._tags) > 1 and (
+                len(self._tags) > _REMEMBERED
+                or sum(len(tags) for tags, _ in self._tags.values()) > _MAX_KEPT_TAGS
+            ):
                 self._tags.popitem(last=False)
             return found
 
@@ -154,7 +161,7 @@ class Registries:
             following = _LINK.search(answer.headers.get("link", "")[:4096])
             if following is None:
                 return list(found)
-            url = urllib.parse.urljoin(url, following[1])
+            url = join(url, following[1])
             if origin(url) != origin(remote.base):
                 raise errors.PermissionDenied(
                     f"{remote.shown}: its list of tags goes on at another host; refused"
@@ -174,7 +181,7 @@ class Registries:
         if not is_digest(reference) and not _TAG.fullmatch(reference):
             raise errors.InvalidArgument(f"{reference[:200]!r} is no tag and no digest")
         key = (scope, reference)
-        async with self._locks.setdefault(f"{scope} {reference}", asyncio.Lock()):
+        async with self._locks.hold(key):
             known = self._contents.get(key)
             if known is not None and (is_digest(reference) or not fresh):
                 lasts = float("inf") if is_digest(reference) else self._ttl
@@ -187,7 +194,6 @@ class Registries:
                 self._contents.move_to_end((scope, name))
             while len(self._contents) > _REMEMBERED:
                 self._contents.popitem(last=False)
-        self._locks.pop(f"{scope} {reference}", None)
         return found
 
     async def _manifest(self, remote: Remote, scope: str, reference: str) -> Content:
@@ -202,11 +208,21 @@ class Registries:
             if not is_digest(inner):
                 raise errors.InvalidArgument(f"{remote.shown}: its index names no SHA-256 digest")
             _, manifest = await self._one(remote, scope, inner)
-        texts = (manifest.annotations or {}).items()
+        if len(manifest.layers) > _MAX_LAYERS:
+            raise errors.InvalidArgument(f"{remote.shown}: more than {_MAX_LAYERS} layers")
         return Content(
             digest,
-            manifest.layers,
-            {name: value for name, value in texts if isinstance(value, str)},
+            tuple(
+                msgspec.structs.replace(layer, media_type=layer.media_type[:_MAX_TEXT])
+                for layer in manifest.layers
+            ),
+            {
+                name: value[:_MAX_TEXT]
+                for name, value in (manifest.annotations or {}).items()
+                if name.startswith(_ANNOTATIONS)
+                and isinstance(value, str)
+                and len(name) < _MAX_TEXT
+            },
         )
 
     async def _one(self, remote: Remote, scope: str, reference: str) -> tuple[str, _Manifest]:

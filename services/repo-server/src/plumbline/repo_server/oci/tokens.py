@@ -138,8 +138,8 @@ class Tokens:
         token = found.token or found.access_token
         if not token or any(c.isspace() or not c.isprintable() for c in token):
             raise errors.Unavailable(f"{shown(realm)}: the token server's answer is none")
-        seconds = float(found.expires_in or _MIN_SECONDS)
-        return Secret(f"Bearer {token}"), min(max(seconds, _MIN_SECONDS), _MAX_SECONDS)
+        seconds = min(max(found.expires_in or 0, _MIN_SECONDS), _MAX_SECONDS)
+        return Secret(f"Bearer {token}"), float(seconds)
 
 
 def _belongs(place: tuple[str, str, int], own: tuple[str, str, int]) -> bool:
