@@ -181,3 +181,96 @@ def test_only_what_a_template_does_can_vary(template, varies):
     """A word of a comment costs no second render."""
     made = plan({**FILES, "chart/templates/more.yaml": template})
     assert varies == made.helm.may_vary
+
+
+class CountingTree(MemoryTree):
+    """Counts the files that are read; a plan that takes hours ends here."""
+
+    reads = 0
+
+    def blob(self, oid, limit):
+        self.reads += 1
+        assert self.reads < 5000
+        return super().blob(oid, limit)
+
+
+def depends(name, *others):
+    items = ", ".join(f"{{name: {o}, repository: 'file://../{o}'}}" for o in others)
+    return f"apiVersion: v2\nname: {name}\nversion: 1.0.0\ndependencies: [{items}]\n"
+
+
+def of_tree(tree, path="c0"):
+    context = render.Context(app_name="a", app_namespace="n")
+    return render.plan(tree, render.decode_source({"path": path}), context=context)
+
+
+def test_a_chart_that_many_depend_on_is_walked_once():
+    """Thirty levels, each reached in two ways: a thousand million paths."""
+    files = {}
+    for level in range(30):
+        below = (f"c{level + 1}", f"d{level + 1}") if level < 29 else ()
+        for kind in "cd":
+            files[f"{kind}{level}/Chart.yaml"] = depends(f"{kind}{level}", *below)
+    tree = CountingTree(files)
+
+    made = of_tree(tree)
+
+    assert 2 + 4 * 28 == len(made.helm.links)
+    assert tree.reads < 300
+
+
+def test_levels_count_through_charts_that_are_known():
+    """A chain that is too long is found, however its end was reached first."""
+    files = {f"c{n}/Chart.yaml": depends(f"c{n}", f"c{n + 1}") for n in range(1, 60)}
+    files["c60/Chart.yaml"] = depends("c60")
+    files["c0/Chart.yaml"] = depends("c0", "c1", "e0")
+    files |= {f"e{n}/Chart.yaml": depends(f"e{n}", f"e{n + 1}") for n in range(9)}
+    files["e9/Chart.yaml"] = depends("e9", "c1")
+    with pytest.raises(errors.ResourceExhausted, match="levels of chart dependencies"):
+        of_tree(CountingTree(files))
+
+
+def test_a_known_chart_may_not_contain_what_depends_on_it():
+    """Helm would follow the links without end: b holds inner, which wants c1, which wants b."""
+    files = {
+        "c0/Chart.yaml": depends("c0", "c1", "b"),
+        "c1/Chart.yaml": depends("c1", "b"),
+        "b/Chart.yaml": depends("b"),
+        "b/inner/Chart.yaml": "apiVersion: v2\nname: inner\nversion: 1.0.0\ndependencies:"
+        " [{name: c1, repository: 'file://../../c1'}]\n",
+    }
+    assert of_tree(CountingTree(files))
+    files["c0/Chart.yaml"] = depends("c0", "c1", "b").replace("file://../b", "file://../b/inner")
+    with pytest.raises(errors.InvalidArgument, match="contains what depends on it"):
+        of_tree(CountingTree(files))
+
+
+def test_what_is_vendored_is_looked_at_once():
+    """For all dependencies together."""
+    names = [f"s{n}" for n in range(400)]
+    files = {"c0/Chart.yaml": depends("c0", *names)}
+    files |= {f"c0/charts/dir-{name}/Chart.yaml": depends(name) for name in names}
+    tree = CountingTree(files)
+
+    made = of_tree(tree)
+
+    assert () == made.helm.links
+    assert tree.reads < 1000
+
+
+@pytest.mark.parametrize(
+    "hostile", [b"{", b"{{", b"{{/*", b"{{-", b"{{ ", b"{{}", b"}}{{ now", b"{{/* now */}}"]
+)
+def test_a_template_is_searched_once_from_begin_to_end(hostile):
+    """A megabyte of what looks like the beginning of an action."""
+    content = hostile * (1_000_000 // len(hostile))
+    files = {"c0/Chart.yaml": depends("c0"), "c0/templates/x.yaml": content.decode()}
+    made = of_tree(MemoryTree(files))
+    assert (b"now" in hostile and b"*" not in hostile) == made.helm.may_vary
+
+
+def test_a_reference_of_a_kustomization_is_read_once():
+    """However many parameters it seems to have."""
+    reference = "x?" + "?&" * 200_000
+    files = {"c0/kustomization.yaml": f"resources: ['{reference}']\n"}
+    assert "Kustomize" == of_tree(MemoryTree(files)).kind.value

@@ -6,7 +6,8 @@ fetches it beforehand, since a render has no network.
 
 import dataclasses
 import re
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from plumbline.core import errors, manifests, pattern
 from plumbline.core.render import _dependency, _lock, _readset, _tree
@@ -23,8 +24,7 @@ _VARIES: Final = re.compile(
     rb"\b(now|ago|rand(Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|shuffle|uuidv4|htpasswd|bcrypt|"
     rb"gen(CA|PrivateKey|SelfSignedCert|SignedCert)(WithKey)?|encryptAES)\b"
 )
-# An action, with its quoted texts; a comment is none.
-_ACTION: Final = re.compile(rb"\{\{-?(?!-?\s*/\*)(.*?)\}\}", re.DOTALL)
+_COMMENT: Final = re.compile(rb"-?\s*/\*")
 _TEMPLATE: Final = (".yaml", ".yml", ".tpl", ".txt", ".json")
 _MAX_TEMPLATE: Final = 1024 * 1024  # bytes of a template that is searched
 
@@ -55,19 +55,37 @@ def collect(collector: _readset.Collector, path: str, wishes: _dependency.Wishes
     return Chart(tuple(sorted(walk.links.items())), walk.may_vary)
 
 
+class _Below(NamedTuple):
+    """What a chart that was walked leads to."""
+
+    charts: frozenset[str]
+    """Itself, and all that it depends on in the repository."""
+    levels: int
+
+
 class _Walk:
     def __init__(self, collector: _readset.Collector, wishes: _dependency.Wishes) -> None:
         self._collector = collector
         self._wishes = wishes
         self._directories: set[str] = set()
+        self._done: dict[str, _Below] = {}
         self.links: dict[str, str] = {}
         self.may_vary = False
 
-    def chart(self, path: str, above: tuple[str, ...]) -> None:
+    def chart(self, path: str, above: tuple[str, ...]) -> _Below:
+        """Walk a chart, once however many depend on it."""
         if path in above:
             raise errors.InvalidArgument(f"chart {path or '.'!r} depends on itself")
-        if len(above) > _DEPTH:
+        known = self._done.get(path)
+        if len(above) + (known.levels if known is not None else 0) > _DEPTH:
             raise errors.ResourceExhausted(f"more than {_DEPTH} levels of chart dependencies")
+        if known is None:
+            known = self._done[path] = self._walked(path, above)
+        elif not known.charts.isdisjoint(_holders(above)):
+            raise errors.InvalidArgument(f"chart {path or '.'!r} contains what depends on it")
+        return known
+
+    def _walked(self, path: str, above: tuple[str, ...]) -> _Below:
         metadata = self._metadata(path, "Chart.yaml", required=True)
         name = metadata.get("name")
         if not isinstance(name, str) or not name or _BAD_NAME.search(name):
@@ -81,9 +99,23 @@ class _Walk:
             declared = self._metadata(path, "requirements.yaml").get("dependencies")
             lock = "requirements.lock"
         items = [item for item in declared if isinstance(item, dict)] if declared else []
-        absent = [item for item in items if self._dependency(path, item, (*above, path))]
+        vendored = self._vendored(path) if items else frozenset()
+        below: list[_Below] = []
+        absent: set[int] = set()
+        for position, item in enumerate(items):
+            if _name(path, item) in vendored:
+                continue
+            found = self._dependency(path, item, (*above, path))
+            if found is None:
+                absent.add(position)
+            else:
+                below.append(found)
         if absent:
             self._fetched(path, items, absent, lock)
+        return _Below(
+            frozenset({path}).union(*(one.charts for one in below)),
+            max((one.levels + 1 for one in below), default=0),
+        )
 
     def _metadata(self, path: str, name: str, *, required: bool = False) -> dict[str, Any]:
         full = _tree.join(path, name)
@@ -135,21 +167,17 @@ class _Walk:
         self._collector.add(path, entry)
         self.may_vary = self.may_vary or _is_varying(self._collector.tree, path, entry)
 
-    def _dependency(self, path: str, item: dict[str, Any], above: tuple[str, ...]) -> bool:
-        """Follow a dependency in the repository; tell whether it must be fetched."""
-        name, repository = item.get("name"), item.get("repository") or ""
+    def _dependency(self, path: str, item: dict[str, Any], above: tuple[str, ...]) -> _Below | None:
+        """Follow a dependency in the repository; None if it must be fetched."""
+        name, repository = item["name"], item.get("repository") or ""
         where = _tree.join(path, "Chart.yaml")
-        if not isinstance(name, str) or not name or _BAD_NAME.search(name):
-            raise errors.InvalidArgument(f"{where}: dependency name {str(name)[:80]!r} is not one")
-        if self._is_vendored(path, name):
-            return False
         if not isinstance(repository, str) or not repository:
             raise errors.InvalidArgument(
                 f"{where}: dependency {name!r} names no repository and is not in charts/: run 'helm"
                 " dependency build' and commit charts/"
             )
         if not repository.startswith(_FILE):
-            return True
+            return None
         wanted = repository.removeprefix(_FILE)
         target = _tree.normalise_path(wanted, base=path, shown=f"{repository} (in {where})")
         found = self._collector.look(target)
@@ -157,13 +185,11 @@ class _Walk:
             raise errors.InvalidArgument(f"{where}: dependency {name!r}: {repository} is missing")
         if any(_holds(found.path, place) for place in above):
             raise errors.InvalidArgument(f"{where}: dependency {name!r} contains its own parent")
-        self.chart(found.path, above)
+        below = self.chart(found.path, above)
         self.links[_tree.join(path, f"charts/{name}")] = found.path
-        return False
+        return below
 
-    def _fetched(
-        self, path: str, items: list[dict[str, Any]], absent: list[dict[str, Any]], lock: str
-    ) -> None:
+    def _fetched(self, path: str, items: list[dict[str, Any]], absent: set[int], lock: str) -> None:
         """Put the dependencies that must be fetched into ``charts/``, as Helm does."""
         where = _tree.join(path, lock)
         locked = self._metadata(path, lock)
@@ -171,8 +197,8 @@ class _Walk:
         if locked:
             versions = _lock.check(items, locked, name=where)
         charts = self._collector.look(_tree.join(path, "charts"))
-        for item, version in zip(items, versions, strict=True):
-            if item not in absent:
+        for position, (item, version) in enumerate(zip(items, versions, strict=True)):
+            if position not in absent:
                 continue
             name = str(item["name"])
             found = self._wishes.find(_dependency.ChartWant(str(item["repository"]), name, version))
@@ -186,30 +212,48 @@ class _Walk:
             self._wishes.use(_dependency.ChartUse(_tree.join(charts.path, archive), found.digest))
             self.may_vary = self.may_vary or varies(found.tree)
 
-    def _is_vendored(self, path: str, name: str) -> bool:
+    def _vendored(self, path: str) -> frozenset[str]:
+        """Return the names under which ``charts/`` holds charts already."""
         charts = self._collector.look(_tree.join(path, "charts"))
         entries = self._collector.tree.children(charts.path) if charts.entry is not None else None
+        found: set[str] = set()
         for file, entry in (entries or {}).items():
-            if file == name or _is_archive(file, name):
-                return True
+            found.add(file)
+            found.update(_archived(file))
             if entry.kind is _tree.EntryKind.DIRECTORY:
                 # A chart may lie in a directory of another name.
-                below = self._collector.look(
-                    _tree.join(_tree.join(charts.path, file), "Chart.yaml")
-                )
-                if below.entry is not None and below.entry.is_file:
-                    inner = self._metadata(_tree.join(charts.path, file), "Chart.yaml")
-                    if inner.get("name") == name:
-                        return True
-        return False
+                inner = self._metadata(_tree.join(charts.path, file), "Chart.yaml").get("name")
+                if isinstance(inner, str):
+                    found.add(inner)
+        return frozenset(found)
 
 
-def _is_archive(file: str, name: str) -> bool:
-    """Whether a file is an archive of the chart, not of another whose name begins alike."""
-    if not file.startswith(f"{name}-") or not file.endswith(_ARCHIVE):
-        return False
-    version = file.removeprefix(f"{name}-").removesuffix(_ARCHIVE)
-    return pattern.parse_version(version) is not None
+def _name(path: str, item: Mapping[str, Any]) -> str:
+    name = item.get("name")
+    if not isinstance(name, str) or not name or _BAD_NAME.search(name):
+        where = _tree.join(path, "Chart.yaml")
+        raise errors.InvalidArgument(f"{where}: dependency name {str(name)[:80]!r} is not one")
+    return name
+
+
+def _archived(file: str) -> Iterator[str]:
+    """Yield the names of which a file may be the archive: what is left is a version."""
+    if file.endswith(_ARCHIVE):
+        parts = file.removesuffix(_ARCHIVE).split("-")
+        for count in range(1, len(parts)):
+            if pattern.parse_version("-".join(parts[count:])) is not None:
+                yield "-".join(parts[:count])
+
+
+def _holders(places: Iterable[str]) -> set[str]:
+    """Return the directories that are, or contain, one of some."""
+    found = {""}
+    for place in places:
+        directory = place
+        while directory:
+            found.add(directory)
+            directory = _tree.parent(directory)
+    return found
 
 
 def varies(tree: _tree.Tree) -> bool:
@@ -224,7 +268,20 @@ def _is_varying(tree: _tree.Tree, path: str, entry: _tree.Entry) -> bool:
         content = tree.blob(entry.oid, _MAX_TEMPLATE)
     except errors.ResourceExhausted:
         return False
-    return any(_VARIES.search(action) for action in _ACTION.findall(content))
+    return any(_VARIES.search(action) for action in _actions(content))
+
+
+def _actions(template: bytes) -> Iterator[bytes]:
+    """Yield the actions of a template, with their quoted texts; a comment is none."""
+    start = 0
+    while (begin := template.find(b"{{", start)) >= 0:
+        end = template.find(b"}}", begin + 2)
+        if end < 0:
+            return
+        action = template[begin + 2 : end]
+        if not _COMMENT.match(action):
+            yield action
+        start = end + 2
 
 
 def _holds(outer: str, inner: str) -> bool:

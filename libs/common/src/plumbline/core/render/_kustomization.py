@@ -43,7 +43,7 @@ _KNOWN: Final = frozenset(
 )  # fmt: skip
 _REMOTE = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|[A-Za-z][A-Za-z0-9+.-]*::|[^/\s]+@[^/\s]+:"
-    r"|(?:github\.com|gitlab\.com|bitbucket\.org)[/:]|gh:|.*\?(?:.*&)?(?:ref|version|timeout|submodules)=",
+    r"|(?:github\.com|gitlab\.com|bitbucket\.org)[/:]|gh:|[^?]*\?(?:.*[&?])?(?:ref|version|timeout|submodules)=",
     re.IGNORECASE,
 )
 
