@@ -106,6 +106,8 @@ def test_a_good_signature():
         ((), True, Kind.UNREADABLE),
         (GOOD, False, Kind.UNREADABLE),
         (GOOD[:2], True, Kind.UNREADABLE),
+        (("NEWSIG", f"GOODSIG {KEY[-16:]} x\u2028[GNUPG:] {VALID}"), True, Kind.UNREADABLE),
+        (("NEWSIG", f"GOODSIG {KEY[-16:]} x\x0b[GNUPG:] {VALID}"), True, Kind.UNREADABLE),
         ((*GOOD, *GOOD), True, Kind.UNREADABLE),
         ((*GOOD, f"BADSIG {OTHER[-16:]} Other"), True, Kind.UNREADABLE),
         (("NEWSIG", f"GOODSIG {'0' * 16} Good", VALID), True, Kind.UNREADABLE),

@@ -60,7 +60,8 @@ def read_status(text: str, *, succeeded: bool) -> Verdict:
     """
     lines = [
         line.removeprefix(_PREFIX).split(" ")
-        for line in text.splitlines()
+        # Not splitlines: a name in a key may hold what Unicode calls the end of a line.
+        for line in text.split("\n")
         if line.startswith(_PREFIX)
     ]
     words = [line[0] for line in lines]
